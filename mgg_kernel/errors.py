@@ -1,0 +1,100 @@
+"""The errors of the workspace: one tree, so that a caller can catch as much as it means to.
+
+::
+
+    MggError
+    ├── CurveError           a curve that is not a PT curve
+    ├── UnitError            a unit that is not known, or not one of that quantity
+    ├── RecipeError          a recipe that cannot exist
+    ├── IngestError          a file that is refused
+    ├── SimulationError      a simulation that cannot be run
+    ├── ComparisonError      two curves that cannot be compared
+    ├── SettingsError        a setting that makes no sense
+    ├── StoreError           the database or the file store refused or is out of reach
+    │   ├── DatabaseDownError    the database did not answer
+    │   ├── SchemaError          the database's schema is older or newer than this program
+    │   ├── NotFoundError        no such row, or not visible to this user
+    │   └── ConflictError        somebody else was there first
+    └── AccessError          who asks may not
+        └── LoginError           who asks could not prove who they are
+
+Each message is one sentence for a person: what, where, and what to do next.
+"""
+
+__all__ = [
+    "AccessError",
+    "ComparisonError",
+    "ConflictError",
+    "CurveError",
+    "DatabaseDownError",
+    "IngestError",
+    "LoginError",
+    "MggError",
+    "NotFoundError",
+    "RecipeError",
+    "SchemaError",
+    "SettingsError",
+    "SimulationError",
+    "StoreError",
+    "UnitError",
+]
+
+
+class MggError(Exception):
+    """Base of every error that the workspace raises on purpose."""
+
+
+class CurveError(MggError):
+    """The arrays do not make a PT curve."""
+
+
+class UnitError(MggError):
+    """The unit is not known, or does not measure that quantity."""
+
+
+class RecipeError(MggError):
+    """The recipe cannot exist."""
+
+
+class IngestError(MggError):
+    """The file is refused."""
+
+
+class SimulationError(MggError):
+    """The simulation cannot be run."""
+
+
+class ComparisonError(MggError):
+    """The two curves cannot be compared."""
+
+
+class SettingsError(MggError):
+    """A setting makes no sense."""
+
+
+class StoreError(MggError):
+    """The database or the file store refused, or is out of reach."""
+
+
+class DatabaseDownError(StoreError):
+    """The database did not answer."""
+
+
+class SchemaError(StoreError):
+    """The database's schema is older or newer than this program."""
+
+
+class NotFoundError(StoreError):
+    """There is no such row, or this user may not see it."""
+
+
+class ConflictError(StoreError):
+    """Somebody else was there first."""
+
+
+class AccessError(MggError):
+    """Who asks may not."""
+
+
+class LoginError(AccessError):
+    """Who asks could not prove who they are."""

@@ -1,0 +1,1 @@
+"""The hot store: PostgreSQL, and everything the workspace asks of it."""

@@ -1,0 +1,98 @@
+"""The catalogue: the codes of igniters, propellants, vessels and devices that a lab has."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from mgg_kernel.errors import ConflictError, RecipeError, SettingsError
+from mgg_kernel.hot.tables import catalogue_tables, vessels
+from mgg_kernel.recipe import Recipe
+
+__all__ = ["KINDS", "CatalogueEntry", "add_entry", "list_entries", "require_known", "set_active"]
+
+KINDS = {
+    "igniter_types": "igniter type",
+    "nc_types": "NC type",
+    "gp_types": "GP type",
+    "vessels": "vessel",
+    "test_devices": "test device",
+}
+"""The catalogue's tables, and what an entry of each is called."""
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """A code of the catalogue; `volume_ml` is that of a vessel and None elsewhere."""
+
+    code: str
+    description: str
+    is_active: bool
+    volume_ml: float | None = None
+
+
+def list_entries(connection: Connection, kind: str) -> list[CatalogueEntry]:
+    """Return the entries of a kind, by code.
+
+    Args:
+        connection: a transaction of anybody.
+        kind: a key of :data:`KINDS`.
+    """
+    table = catalogue_tables[_kind(kind)]
+    rows = connection.execute(select(table).order_by(table.c.code))
+    return [CatalogueEntry(**row._mapping) for row in rows]
+
+
+def add_entry(connection: Connection, kind: str, entry: CatalogueEntry) -> None:
+    """Add an entry.
+
+    Raises:
+        ConflictError: the code is there already.
+    """
+    table = catalogue_tables[_kind(kind)]
+    values = {"code": entry.code, "description": entry.description}
+    if table is vessels:
+        values["volume_ml"] = entry.volume_ml  # type: ignore[assignment]
+    added = connection.execute(
+        insert(table).values(values).on_conflict_do_nothing().returning(table.c.code)
+    )
+    if added.one_or_none() is None:
+        raise ConflictError(f"The {KINDS[kind]} '{entry.code}' is in the catalogue already.")
+
+
+def set_active(connection: Connection, kind: str, code: str, active: bool) -> bool:
+    """Offer a code for new recipes, or stop doing so; returns False if there is no such code."""
+    table = catalogue_tables[_kind(kind)]
+    changed = connection.execute(
+        table.update().where(table.c.code == code).values(is_active=active)
+    )
+    return changed.rowcount == 1
+
+
+def require_known(connection: Connection, recipe: Recipe) -> None:
+    """Check that all codes of a recipe are in the catalogue and in use.
+
+    Raises:
+        RecipeError: a code is not; it names the code and those that are known.
+    """
+    needed = [
+        ("igniter_types", recipe.igniter_type),
+        *(("nc_types", charge.type_code) for charge in recipe.nc),
+        *([("gp_types", recipe.gp.type_code)] if recipe.gp else []),
+        ("vessels", recipe.vessel),
+        ("test_devices", recipe.test_device),
+    ]
+    for kind, code in needed:
+        known = [entry.code for entry in list_entries(connection, kind) if entry.is_active]
+        if code not in known:
+            raise RecipeError(
+                f"The {KINDS[kind]} '{code}' is not in the catalogue (known: "
+                f"{', '.join(known) or 'none'}); an engineer can add it with "
+                f"'mgg catalog add {kind} {code}'."
+            )
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise SettingsError(f"'{kind}' is no part of the catalogue; there are {', '.join(KINDS)}.")
+    return kind

@@ -1,0 +1,211 @@
+"""Connections to PostgreSQL: the one place that opens them.
+
+A transaction always says who acts: :meth:`Database.begin` looks the account up, takes on the
+least role that the account has, and sets ``mgg.actor``, all of it for this transaction only, so
+that a pooled connection carries nothing over to the next one.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg2 import Error as DriverError
+from psycopg2 import OperationalError as DriverDown
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError
+
+from mgg_kernel.errors import (
+    AccessError,
+    ConflictError,
+    DatabaseDownError,
+    LoginError,
+    SchemaError,
+    SettingsError,
+    StoreError,
+)
+from mgg_kernel.settings import Settings
+
+__all__ = ["Caller", "Database", "Role", "User"]
+
+Role = Literal["admin", "engineer", "user"]
+
+CONNECT_TIMEOUT_S = 10
+LOCK_TIMEOUT_S = 10
+IDLE_IN_TRANSACTION_TIMEOUT_S = 60
+# libpq repeats the whole address of a failed attempt; only its reason is wanted.
+_LIBPQ_PREFIX = re.compile(r"^connection to server (at|on socket) .*? failed: ")
+POOL_RECYCLE_S = 1800
+_ACT_AS = text(
+    "SELECT a.id, a.username, a.display_name, a.role, a.team,"
+    " set_config('mgg.actor', a.username, true), set_config('mgg.address', :address, true)"
+    " FROM mgg_account(:username) a"
+)
+# A role cannot be a bound parameter, so each statement stands here whole.
+_SET_ROLE = {
+    "admin": text("SET LOCAL ROLE mgg_admin"),
+    "engineer": text("SET LOCAL ROLE mgg_engineer"),
+    "user": text("SET LOCAL ROLE mgg_user"),
+    "login": text("SET LOCAL ROLE mgg_login"),
+}
+_SET_ACTOR = text(
+    "SELECT set_config('mgg.actor', :username, true), set_config('mgg.address', :address, true)"
+)
+
+
+@dataclass(frozen=True)
+class User:
+    """An account, as the database knew it when it was asked."""
+
+    id: int
+    username: str
+    display_name: str
+    role: Role
+    team: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for something, and from which address (None: on this machine)."""
+
+    username: str
+    address: str | None = None
+
+
+class Database:
+    """A pool of connections to one PostgreSQL.
+
+    Args:
+        url: SQLAlchemy URL, ``postgresql://user:password@host:5432/mgg_simulation``.
+        application: name of this program in ``pg_stat_activity`` and in the operation log.
+        settings: pool size, statement timeout and time zone.
+
+    Raises:
+        SettingsError: the URL is none, or not one of PostgreSQL.
+    """
+
+    def __init__(self, url: str, *, application: str, settings: Settings) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            # The URL is not told: it may hold a password.
+            raise SettingsError(
+                "MGG_DATABASE_URL is not a URL; write postgresql://user@host:5432/mgg_simulation."
+            ) from None
+        if parsed.get_backend_name() != "postgresql":
+            raise SettingsError(
+                f"MGG_DATABASE_URL names {parsed.get_backend_name()}, but only postgresql:// works."
+            )
+        self.url = parsed.set(drivername="postgresql+psycopg2")
+        timeout_ms = round(settings.statement_timeout_s * 1000)
+        self.engine = create_engine(
+            self.url,
+            pool_size=settings.pool_size,
+            max_overflow=settings.pool_size,
+            pool_pre_ping=True,
+            pool_recycle=POOL_RECYCLE_S,
+            connect_args={
+                "application_name": f"mgg {application}",
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "options": (
+                    f"-c statement_timeout={timeout_ms} -c lock_timeout={LOCK_TIMEOUT_S}s"
+                    f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_S}s"
+                    f" -c timezone={settings.timezone} -c search_path=public"
+                ),
+            },
+        )
+        event.listen(self.engine, "handle_error", _speak_plainly)
+
+    def __repr__(self) -> str:
+        return f"<Database {self.url.render_as_string(hide_password=True)}>"
+
+    @contextmanager
+    def begin(self, caller: Caller) -> Iterator[tuple[Connection, User]]:
+        """Open a transaction in which `caller` acts, with the rights of that account.
+
+        It commits at the end of the block, or rolls back if the block raises.
+
+        Raises:
+            LoginError: there is no active account of that name.
+            DatabaseDownError: the database does not answer.
+        """
+        parameters = {"username": caller.username, "address": caller.address or ""}
+        with _explained(), self.engine.begin() as connection:
+            row = connection.execute(_ACT_AS, parameters).one_or_none()
+            if row is None:
+                raise LoginError(
+                    f"There is no active account '{caller.username}'; ask an administrator, or "
+                    "set MGG_ACTOR to an account that 'mgg users list' shows."
+                )
+            user = User(row.id, row.username, row.display_name, row.role, row.team)
+            connection.execute(_SET_ROLE[user.role])
+            yield connection, user
+
+    @contextmanager
+    def begin_login(self, claimed: Caller) -> Iterator[Connection]:
+        """Open a transaction that may check passwords and sessions and nothing else.
+
+        Args:
+            claimed: who the other side says it is, for the log.
+        """
+        parameters = {"username": claimed.username, "address": claimed.address or ""}
+        with _explained(), self.engine.begin() as connection:
+            connection.execute(_SET_ROLE["login"])
+            connection.execute(_SET_ACTOR, parameters)
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Explain the errors of COPY too, which goes past SQLAlchemy."""
+    try:
+        yield
+    except DriverError as error:
+        reason = (str(error).strip().splitlines() or ["no reason told"])[0]
+        refused = StoreError(f"The database refused the data ({reason}); nothing was stored.")
+        raise explain(error) or refused from error
+
+
+def _speak_plainly(context: ExceptionContext) -> None:
+    """Turn what the driver raised into an error of the workspace, where it means something."""
+    explained = explain(context.original_exception, lost=context.is_disconnect)
+    if explained is not None:
+        raise explained from context.original_exception
+
+
+def explain(error: BaseException, *, lost: bool = False) -> StoreError | AccessError | None:
+    """Return the error of the workspace that a driver's error stands for, or None if it has none.
+
+    Args:
+        error: what psycopg2 raised.
+        lost: the connection is known to be gone.
+    """
+    state = getattr(error, "pgcode", None) or ""
+    reason = (str(error).strip().splitlines() or ["no reason told"])[0]
+    if lost or state.startswith(("08", "57P")) or (isinstance(error, DriverDown) and not state):
+        reason = _LIBPQ_PREFIX.sub("", reason).rstrip(".")
+        return DatabaseDownError(f"The database does not answer ({reason}); see 'mgg doctor'.")
+    if state == "42501":
+        return AccessError(f"The database refuses this to your role: {reason}.")
+    if state in ("42P01", "42883", "42703", "3F000"):
+        return SchemaError(
+            f"The database's schema does not fit this program ({reason}); run 'mgg db upgrade'."
+        )
+    if state == "57014":
+        return StoreError(
+            "The database ended a statement that took too long; ask for less, or raise "
+            "MGG_STATEMENT_TIMEOUT_S."
+        )
+    if state.startswith("53"):
+        return StoreError(f"The database is out of resources: {reason}; tell an administrator.")
+    if state in ("55P03", "40P01", "40001"):
+        return ConflictError(
+            "Somebody else is changing the same thing; nothing was changed, so try again."
+        )
+    return None

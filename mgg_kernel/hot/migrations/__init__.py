@@ -1,0 +1,1 @@
+"""Alembic's environment: each version runs one file of ``sql/migrations``."""

@@ -1,0 +1,82 @@
+"""Recipes in the database: equal fields are one row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from mgg_kernel.hot.catalog import require_known
+from mgg_kernel.hot.tables import recipes
+from mgg_kernel.recipe import ChargeAmount, Recipe
+
+__all__ = ["RECIPE_COLUMNS", "recipe_from_row", "recipe_id", "store_recipe"]
+
+RECIPE_COLUMNS = [column for column in recipes.c if column.name not in ("id", "team_id")]
+"""The columns that :func:`recipe_from_row` reads."""
+
+
+def store_recipe(connection: Connection, recipe: Recipe) -> int:
+    """Return the id of a recipe, adding it where it is new.
+
+    Raises:
+        RecipeError: a code of it is not in the catalogue.
+    """
+    known = recipe_id(connection, recipe)
+    if known is not None:
+        return known
+    require_known(connection, recipe)
+    added = connection.execute(
+        insert(recipes)
+        .values(team_id=func.mgg_team_id(), **_values(recipe))
+        .on_conflict_do_nothing(constraint="recipes_same_is_same")
+        .returning(recipes.c.id)
+    ).scalar_one_or_none()
+    # Somebody else may have added the same one just now; then theirs is the row.
+    return added if added is not None else store_recipe(connection, recipe)
+
+
+def recipe_id(connection: Connection, recipe: Recipe) -> int | None:
+    """Return the id of a recipe in the user's team, or None if it is not there."""
+    query = select(recipes.c.id).where(recipes.c.team_id == func.mgg_team_id())
+    for name, value in _values(recipe).items():
+        query = query.where(recipes.c[name].is_not_distinct_from(value))
+    return connection.execute(query).scalar_one_or_none()
+
+
+def recipe_from_row(row: Mapping[str, Any]) -> Recipe | None:
+    """Make the recipe from a row that holds :data:`RECIPE_COLUMNS`; None where they are NULL."""
+    if row["igniter_type"] is None:
+        return None
+    charges = [ChargeAmount(row["nc_type_1"], row["nc_mass_1_mg"])]
+    if row["nc_type_2"] is not None:
+        charges.append(ChargeAmount(row["nc_type_2"], row["nc_mass_2_mg"]))
+    return Recipe(
+        igniter_type=row["igniter_type"],
+        nc=tuple(charges),
+        gp=ChargeAmount(row["gp_type"], row["gp_mass_mg"]) if row["gp_type"] else None,
+        shell_height_mm=row["shell_height_mm"],
+        firing_current_a=row["firing_current_a"],
+        vessel=row["vessel"],
+        test_device=row["test_device"],
+        sensor_range_mpa=row["sensor_range_mpa"],
+    )
+
+
+def _values(recipe: Recipe) -> dict[str, Any]:
+    first, *rest = recipe.nc
+    second = rest[0] if rest else None
+    return {
+        "igniter_type": recipe.igniter_type,
+        "nc_type_1": first.type_code,
+        "nc_mass_1_mg": first.mass_mg,
+        "nc_type_2": second.type_code if second else None,
+        "nc_mass_2_mg": second.mass_mg if second else None,
+        "gp_type": recipe.gp.type_code if recipe.gp else None,
+        "gp_mass_mg": recipe.gp.mass_mg if recipe.gp else None,
+        "shell_height_mm": recipe.shell_height_mm,
+        "firing_current_a": recipe.firing_current_a,
+        "sensor_range_mpa": recipe.sensor_range_mpa,
+        "vessel": recipe.vessel,
+        "test_device": recipe.test_device,
+    }

@@ -1,0 +1,206 @@
+"""The tables of ``sql/schema.sql`` as far as the stores' SQLAlchemy expressions name them.
+
+Only names and types stand here; keys, checks and rights live in the SQL.  A test holds these
+columns against a real database.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, LargeBinary, Numeric, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import Column, MetaData, Table
+from sqlalchemy.types import TypeEngine
+
+__all__ = [
+    "catalogue_tables",
+    "forward_simulations",
+    "metadata",
+    "model_versions",
+    "operation_logs",
+    "pt_comparisons",
+    "recipes",
+    "teams",
+    "test_result_files",
+    "test_results",
+    "user_sessions",
+    "users",
+    "vessels",
+    "work_orders",
+]
+
+metadata = MetaData()
+
+_int, _big, _text, _bool, _float = Integer(), BigInteger(), Text(), Boolean(), Float()
+_time, _milli, _json, _bytes = DateTime(timezone=True), Numeric(9, 3), JSONB(), LargeBinary()
+
+
+def _table(table: str, /, **columns: TypeEngine[Any]) -> Table:
+    return Table(table, metadata, *(Column(column, kind) for column, kind in columns.items()))
+
+
+teams = _table("teams", id=_int, name=_text)
+
+users = _table(
+    "users",
+    id=_int,
+    username=_text,
+    display_name=_text,
+    email=_text,
+    phone=_text,
+    role=_text,
+    team_id=_int,
+    password_hash=_text,
+    is_active=_bool,
+    created_at=_time,
+)
+
+user_sessions = _table(
+    "user_sessions",
+    token_sha256=_bytes,
+    user_id=_int,
+    address=_text,
+    created_at=_time,
+    expires_at=_time,
+    ended_at=_time,
+)
+
+vessels = _table("vessels", code=_text, description=_text, is_active=_bool, volume_ml=_float)
+
+catalogue_tables = {
+    name: _table(name, code=_text, description=_text, is_active=_bool)
+    for name in ("igniter_types", "nc_types", "gp_types", "test_devices")
+} | {"vessels": vessels}
+
+recipes = _table(
+    "recipes",
+    id=_int,
+    team_id=_int,
+    igniter_type=_text,
+    nc_type_1=_text,
+    nc_mass_1_mg=_milli,
+    nc_type_2=_text,
+    nc_mass_2_mg=_milli,
+    gp_type=_text,
+    gp_mass_mg=_milli,
+    shell_height_mm=_milli,
+    firing_current_a=_milli,
+    sensor_range_mpa=_milli,
+    vessel=_text,
+    test_device=_text,
+)
+
+work_orders = _table(
+    "work_orders",
+    id=_int,
+    work_order_number=_text,
+    recipe_id=_int,
+    title=_text,
+    status=_text,
+    priority=_text,
+    created_by=_int,
+    created_at=_time,
+    closed_at=_time,
+)
+
+model_versions = _table(
+    "model_versions",
+    id=_int,
+    name=_text,
+    state=_text,
+    parameters=_json,
+    fingerprint=_text,
+    code_version=_text,
+    created_at=_time,
+)
+
+forward_simulations = _table(
+    "forward_simulations",
+    id=_big,
+    team_id=_int,
+    recipe_id=_int,
+    model_version_id=_int,
+    work_order_id=_int,
+    t_end_ms=_float,
+    dt_ms=_float,
+    sample_count=_int,
+    peak_pressure_mpa=_float,
+    peak_time_ms=_float,
+    ignition_time_ms=_float,
+    warnings=_json,
+    code_version=_text,
+    created_by=_int,
+    created_at=_time,
+    recorded_at=_time,
+    deleted_at=_time,
+    deleted_by=_int,
+)
+
+test_results = _table(
+    "test_results",
+    id=_big,
+    recipe_id=_int,
+    work_order_id=_int,
+    name=_text,
+    product=_text,
+    sample_count=_int,
+    time_unit=_text,
+    pressure_unit=_text,
+    baseline_mpa=_float,
+    peak_pressure_mpa=_float,
+    peak_time_ms=_float,
+    ignition_time_ms=_float,
+    warnings=_json,
+    created_by=_int,
+    created_at=_time,
+    recorded_at=_time,
+    deleted_at=_time,
+    deleted_by=_int,
+)
+
+test_result_files = _table(
+    "test_result_files",
+    test_result_id=_big,
+    team_id=_int,
+    sha256=_text,
+    size_bytes=_big,
+    file_name=_text,
+    sheet=_text,
+    curve_number=_int,
+)
+
+pt_comparisons = _table(
+    "pt_comparisons",
+    id=_big,
+    simulation_id=_big,
+    test_result_id=_big,
+    peak_pressure_diff_mpa=_float,
+    peak_pressure_diff_percent=_float,
+    peak_time_diff_ms=_float,
+    ignition_time_diff_ms=_float,
+    impulse_diff_mpa_ms=_float,
+    rmse_mpa=_float,
+    mae_mpa=_float,
+    correlation=_float,
+    r_squared=_float,
+    settings=_json,
+    note=_text,
+    created_by=_int,
+    created_at=_time,
+)
+
+operation_logs = _table(
+    "operation_logs",
+    id=_big,
+    recorded_at=_time,
+    actor=_text,
+    user_id=_int,
+    session_actor=_text,
+    log_type=_text,
+    action=_text,
+    object_type=_text,
+    object_id=_text,
+    outcome=_text,
+    address=_text,
+    application=_text,
+    details=_json,
+)

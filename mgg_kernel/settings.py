@@ -1,0 +1,110 @@
+"""All settings of the workspace, read in this one place.
+
+A setting comes from an environment variable ``MGG_<NAME>``, else from the file ``.env`` of
+the folder that the program runs in, else from the default given here.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mgg_kernel.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """The settings; each attribute is one, documented below it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MGG_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Path("data")
+    """Folder of everything that the workspace keeps: the embedded database, uploaded files,
+    secrets and logs.  A relative path counts from the folder the program is started in."""
+
+    database_url: SecretStr | None = None
+    """``postgresql://user@host:5432/mgg_simulation?sslmode=require`` of a PostgreSQL 15 or
+    later; unset means the embedded PostgreSQL under `data_dir`."""
+
+    archive_url: str | None = None
+    """Folder or object store of the cold data; unset means ``parquet_archive`` in `data_dir`."""
+
+    actor: str | None = None
+    """Account that commands and notebooks act as; unset means ``admin``, the account that the
+    first run makes.  Whoever may read the secrets in `data_dir` may act as anybody."""
+
+    bind: str = "127.0.0.1"
+    """Address that the dashboards and JupyterLab listen on; ``0.0.0.0`` opens them to the LAN."""
+
+    dashboards_port: Port = 8866
+    """Port of the dashboards (Voilà)."""
+
+    lab_port: Port = 8888
+    """Port of JupyterLab."""
+
+    session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12.0
+    """Hours after which a login ends."""
+
+    upload_limit_mib: Annotated[int, Field(ge=1, le=1024)] = 32
+    """Largest file that may be uploaded [MiB]."""
+
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 4
+    """Database connections that one process keeps; as many again may be opened for a moment."""
+
+    statement_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Seconds after which the database ends a statement."""
+
+    timezone: str = "UTC"
+    """Time zone of the lab, for work-order numbers and for times shown to people."""
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"'{value}' is no time zone; write one such as Asia/Shanghai") from None
+        return value
+
+    @property
+    def files_dir(self) -> Path:
+        """Folder of the uploaded files, content-addressed."""
+        return self.data_dir / "files"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Folder of the passwords and keys that the workspace made for itself (mode 0700)."""
+        return self.data_dir / "secrets"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Folder of the servers' logs."""
+        return self.data_dir / "logs"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; keyword arguments win over the environment.
+
+    Raises:
+        SettingsError: a setting has a value that it cannot have.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "MGG_" + "_".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"The setting {name} cannot be used: {reason}.") from None
