@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"'{value}' is no time zone; write one such as Asia/Shanghai") from None
+            raise ValueError(f"'{value}' is no time zone; write, say, Asia/Shanghai") from None
         return value
 
     @property

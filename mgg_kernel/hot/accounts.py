@@ -88,6 +88,22 @@ class Accounts:
             )
         raise LoginError(refusal)
 
+    def issue(self, username: str, address: str, application: str) -> str:
+        """Open a session without a password, for the program's own checks of its pages.
+
+        Raises:
+            LoginError: there is no active account of that name.
+        """
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with self._database.begin_login(Caller(username, address)) as connection:
+            query = select(users.c.id).where(users.c.username == username, users.c.is_active)
+            user_id = connection.execute(query).scalar_one_or_none()
+            if user_id is None:
+                raise LoginError(f"There is no active account '{username}'.")
+            self._open_session(connection, user_id, token, address)
+            write_log(connection, "login", "open a session", details={"through": application})
+        return token
+
     def whoami(self, token: str) -> User | None:
         """Return whose session this is, asked of the database each time; None if it has ended."""
         query = (
@@ -123,7 +139,7 @@ class Accounts:
 
     def _too_many_failures(self, connection: Connection) -> bool:
         failures = connection.execute(_FAILURES, {"within": FAILURE_WINDOW}).one()
-        return (
+        return bool(
             failures.of_account >= MAX_FAILURES
             or failures.from_address >= MAX_FAILURES_FROM_ADDRESS
         )

@@ -13,9 +13,10 @@ from typing import Literal
 
 from psycopg2 import Error as DriverError
 from psycopg2 import OperationalError as DriverDown
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from mgg_kernel.errors import (
     AccessError,
@@ -28,7 +29,7 @@ from mgg_kernel.errors import (
 )
 from mgg_kernel.settings import Settings
 
-__all__ = ["Caller", "Database", "Role", "User"]
+__all__ = ["Caller", "Database", "Role", "User", "explain", "owner_engine"]
 
 Role = Literal["admin", "engineer", "user"]
 
@@ -87,18 +88,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, application: str, settings: Settings) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            # The URL is not told: it may hold a password.
-            raise SettingsError(
-                "MGG_DATABASE_URL is not a URL; write postgresql://user@host:5432/mgg_simulation."
-            ) from None
-        if parsed.get_backend_name() != "postgresql":
-            raise SettingsError(
-                f"MGG_DATABASE_URL names {parsed.get_backend_name()}, but only postgresql:// works."
-            )
-        self.url = parsed.set(drivername="postgresql+psycopg2")
+        self.url = _driver_url(url)
         timeout_ms = round(settings.statement_timeout_s * 1000)
         self.engine = create_engine(
             self.url,
@@ -159,6 +149,32 @@ class Database:
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
+
+
+def owner_engine(url: str) -> Engine:
+    """Return an engine for the owner's work on the schema: no pool, no limits, no actor."""
+    engine = create_engine(
+        _driver_url(url),
+        poolclass=NullPool,
+        connect_args={"application_name": "mgg schema", "connect_timeout": CONNECT_TIMEOUT_S},
+    )
+    event.listen(engine, "handle_error", _speak_plainly)
+    return engine
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The URL is not told: it may hold a password.
+        raise SettingsError(
+            "MGG_DATABASE_URL is not a URL; write postgresql://user@host:5432/mgg_simulation."
+        ) from None
+    if parsed.get_backend_name() != "postgresql":
+        raise SettingsError(
+            f"MGG_DATABASE_URL names {parsed.get_backend_name()}, but only postgresql:// works."
+        )
+    return parsed.set(drivername="postgresql+psycopg2")
 
 
 @contextmanager

@@ -25,13 +25,13 @@ def store_model(
     query = select(model_versions.c.id).where(model_versions.c.fingerprint == fingerprint)
     known = connection.execute(query).scalar_one_or_none()
     if known is not None:
-        return known
+        return int(known)
     connection.execute(
         insert(model_versions)
         .values(name=name, parameters=parameters, fingerprint=fingerprint, code_version=__version__)
         .on_conflict_do_nothing()
     )
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(query).scalar_one())
 
 
 def active_model(connection: Connection) -> dict[str, Any] | None:

@@ -1,9 +1,8 @@
 """Recipes in the database: equal fields are one row."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mgg_kernel.hot.catalog import require_known
@@ -44,7 +43,7 @@ def recipe_id(connection: Connection, recipe: Recipe) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def recipe_from_row(row: Mapping[str, Any]) -> Recipe | None:
+def recipe_from_row(row: RowMapping) -> Recipe | None:
     """Make the recipe from a row that holds :data:`RECIPE_COLUMNS`; None where they are NULL."""
     if row["igniter_type"] is None:
         return None

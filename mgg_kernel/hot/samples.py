@@ -6,6 +6,7 @@ then each field as its length (int32) and its big-endian bytes.
 
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
@@ -107,6 +108,12 @@ def read_simulation_curve(connection: Connection, simulation_id: int) -> PTCurve
     return _read(connection, _READ_SIMULATION, simulation_id, "simulation")
 
 
+def _cursor(connection: Connection) -> Any:
+    """Return a cursor of the driver, since COPY goes past SQLAlchemy."""
+    driver: Any = connection.connection.driver_connection
+    return driver.cursor()
+
+
 def _write(
     connection: Connection, statement: str, owner_id: int, curve: PTCurve, recorded_at: datetime
 ) -> None:
@@ -120,13 +127,13 @@ def _write(
     rows["pressure"] = curve.pressure_mpa
     age = recorded_at - _POSTGRES_EPOCH
     rows["recorded"] = (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
-    with connection.connection.cursor() as cursor:
+    with _cursor(connection) as cursor:
         cursor.copy_expert(statement, io.BytesIO(_SIGNATURE + rows.tobytes() + _TRAILER))
 
 
 def _read(connection: Connection, statement: str, owner_id: int, what: str) -> PTCurve:
     buffer = io.BytesIO()
-    with connection.connection.cursor() as cursor:
+    with _cursor(connection) as cursor:
         cursor.copy_expert(cursor.mogrify(statement, (owner_id,)).decode(), buffer)
     body = buffer.getbuffer()[len(_SIGNATURE) : -len(_TRAILER)]
     rows = np.frombuffer(body, dtype=_READ_ROW)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from mgg_kernel._paths import sql_dir
 from mgg_kernel.errors import SchemaError, StoreError
@@ -20,6 +20,7 @@ __all__ = [
     "upgrade_schema",
 ]
 
+_VERSION = text("SELECT version_num FROM alembic_version")
 _LOCK = "mgg:upgrade_schema"
 MIN_POSTGRES = 150000
 
@@ -39,26 +40,23 @@ class SchemaStatus:
 
 @cache
 def newest_version() -> str:
-    """Return the schema version that this program needs."""
-    from alembic.script import ScriptDirectory
-
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "the program ships its migrations"
-    return head
+    """Return the schema version that this program needs: that of the newest migration."""
+    return max(path.name.split("_")[0] for path in (sql_dir() / "migrations").glob("*.sql"))
 
 
 def schema_status(connection: Connection) -> SchemaStatus:
     """Return what schema a database has."""
-    from alembic.migration import MigrationContext
-
     if not inspect(connection).has_table("alembic_version"):
         return SchemaStatus(None, newest_version())
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = connection.execute(_VERSION).scalar_one_or_none()
     return SchemaStatus(current, newest_version())
 
 
-def upgrade_schema(engine: Engine) -> SchemaStatus:
-    """Bring the schema to the newest version, in one transaction; two at once wait for each other.
+def upgrade_schema(connection: Connection) -> SchemaStatus:
+    """Bring the schema to the newest version; two at once wait for each other.
+
+    Args:
+        connection: a transaction of the database's owner; all of it is done in this one.
 
     Returns:
         The status as it was before.
@@ -69,25 +67,24 @@ def upgrade_schema(engine: Engine) -> SchemaStatus:
     """
     from alembic import command
 
-    with engine.begin() as connection:
-        version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
-        if version < MIN_POSTGRES:
-            raise StoreError(
-                f"PostgreSQL {version // 10000} is too old; the workspace needs 15 or later."
-            )
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK))))
-        before = schema_status(connection)
-        if before.current is not None and before.current > before.needed:
-            raise SchemaError(
-                f"The database's schema is of version {before.current}, newer than this program's "
-                f"{before.needed}; install the newer program."
-            )
-        if not before.is_current:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+    if version < MIN_POSTGRES:
+        raise StoreError(
+            f"PostgreSQL {version // 10000} is too old; the workspace needs 15 or later."
+        )
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK))))
+    before = schema_status(connection)
+    if before.current is not None and before.current > before.needed:
+        raise SchemaError(
+            f"The database's schema is of version {before.current}, newer than this program's "
+            f"{before.needed}; install the newer program."
+        )
+    if not before.is_current:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     return before
 
 

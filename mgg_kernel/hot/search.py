@@ -8,5 +8,8 @@ __all__ = ["contains"]
 
 
 def contains(column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-    """Return whether a text column contains `wanted`, in any case; ``%`` and ``_`` are just signs."""
+    """Return whether a text column contains `wanted`, in any case.
+
+    ``%`` and ``_`` stand for themselves.
+    """
     return column.icontains(wanted.strip(), autoescape=True)

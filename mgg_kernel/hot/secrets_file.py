@@ -91,6 +91,8 @@ def write_once(path: Path, text: str, mode: int = 0o600) -> str:
         OSError: the file cannot be written or read.
         StoreError: the file that is there is empty.
     """
+    if path.exists():
+        return _read(path)
     draft = path.with_name(f".new-{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:

@@ -72,8 +72,11 @@ def store_simulation(
     warnings: tuple[str, ...],
     t_end_ms: float,
     dt_ms: float,
+    recorded_at: datetime | None = None,
 ) -> int:
     """Store a simulation with all its samples, and return its id.
+
+    `recorded_at` is for history that is brought in; unset means now.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the same simulation was stored by somebody else meanwhile.
@@ -92,6 +95,8 @@ def store_simulation(
             ignition_time_ms=features.ignition_time_ms,
             warnings=list(warnings),
             code_version=__version__,
+            recorded_at=recorded_at or func.now(),
+            created_at=recorded_at or func.now(),
         )
         .returning(forward_simulations.c.id, forward_simulations.c.recorded_at)
     ).one()

@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NewTest:
-    """Everything that is stored of a test."""
+    """Everything that is stored of a test; `recorded_at` only where it is not now."""
 
     name: str
     product: str | None
@@ -43,6 +43,7 @@ class NewTest:
     curve_number: int
     recipe_id: int | None = None
     work_order_id: int | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def store_test(connection: Connection, test: NewTest) -> int:
             peak_time_ms=features.peak_time_ms,
             ignition_time_ms=features.ignition_time_ms,
             warnings=list(test.warnings),
+            recorded_at=test.recorded_at or func.now(),
+            created_at=test.recorded_at or func.now(),
         )
         .returning(test_results.c.id, test_results.c.recorded_at)
     ).one()

@@ -15,8 +15,8 @@ __all__ = [
     "Account",
     "add_account",
     "any_person",
-    "check_password_rules",
     "change_account",
+    "check_password_rules",
     "end_sessions",
     "list_accounts",
 ]

@@ -1,0 +1,47 @@
+# `make up` starts the workspace; `make` alone lists what else there is.
+# Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
+.DEFAULT_GOAL := help
+.PHONY: help up test lint format bench lock clean environment environment-dev
+
+ARGS ?=
+TESTS ?= tests
+PYTEST_ARGS ?=
+BIN := .venv/bin
+RUN := $(BIN)/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+up: environment ## start database, dashboards and JupyterLab; Ctrl-C stops them (ARGS=--check tries them)
+	@$(BIN)/mgg up $(ARGS)
+
+test: environment-dev ## run all tests and notebooks; says what was skipped and why
+	@$(RUN) -m pytest -rs $(PYTEST_ARGS) $(TESTS)
+	@$(RUN) scripts/run_notebooks.py
+
+lint: environment-dev ## check format, style, types, import rules, documents
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(RUN) -m mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(RUN) scripts/check_docs.py
+
+format: environment-dev ## write the code in the one format, and mend what can be mended
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: environment-dev ## measure speed, as ratios to a reference measured in the same run
+	@$(RUN) -m bench
+
+lock: environment-dev ## write the locks and environment.yml from pyproject.toml (ARGS=--upgrade for newer versions)
+	@sh scripts/lock.sh $(ARGS)
+
+clean: ## take away the environment and all caches; the data folder stays
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@sh scripts/environment.sh runtime
+
+environment-dev:
+	@sh scripts/environment.sh dev

@@ -1,0 +1,50 @@
+"""The one way to measure: interleaved pairs of a reference and ours, and their medians."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Result", "compare_speed"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the table: how our time stands to the reference's."""
+
+    what: str
+    reference: str
+    ours_s: float
+    reference_s: float
+    target: float
+
+    @property
+    def ratio(self) -> float:
+        """Our time as a share of the reference's; smaller is better."""
+        return self.ours_s / self.reference_s
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio is within the target."""
+        return self.ratio <= self.target
+
+
+def compare_speed(
+    what: str,
+    ours: Callable[[], object],
+    reference_name: str,
+    reference: Callable[[], object],
+    *,
+    target: float,
+    pairs: int = 5,
+) -> Result:
+    """Run both in turns and return the medians; the first pair warms up and is not counted."""
+    times = [(_seconds(ours), _seconds(reference)) for _ in range(pairs + 1)]
+    ours_s, reference_s = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    return Result(what, reference_name, ours_s, reference_s, target)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started

@@ -1,0 +1,138 @@
+"""``mgg users``: accounts."""
+
+import argparse
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from mgg_kernel.cli.answer import Answer, table
+
+__all__ = ["add_verbs"]
+
+ROLES = ("admin", "engineer", "user")
+
+
+def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs of this module."""
+    users = verbs.add_parser("users", help="list, add and change accounts")
+    actions = users.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    shown = actions.add_parser("list", parents=[common], help="list the accounts")
+    shown.set_defaults(run=_list)
+
+    add = actions.add_parser("add", parents=[common], help="add an account")
+    add.add_argument("username", help="up to 40 of a-z, 0-9, dot, dash and underscore")
+    add.add_argument("--role", choices=ROLES, default="user", help="what it may do (user)")
+    add.add_argument("--name", default="", help="the name that people read")
+    add.add_argument("--team", default="lab", help="whose work it sees (lab)")
+    add.add_argument("--email", help="e-mail address")
+    _add_password_option(add)
+    add.set_defaults(run=_add)
+
+    password = actions.add_parser("set-password", parents=[common], help="give a new password")
+    password.add_argument("username")
+    _add_password_option(password)
+    password.set_defaults(run=_set_password)
+
+    role = actions.add_parser("set-role", parents=[common], help="change what an account may do")
+    role.add_argument("username")
+    role.add_argument("role", choices=ROLES)
+    role.set_defaults(run=_set_role)
+
+    for action, explained in (
+        ("deactivate", "close an account and end its sessions"),
+        ("activate", "open a closed account again"),
+    ):
+        switch = actions.add_parser(action, parents=[common], help=explained)
+        switch.add_argument("username")
+        switch.set_defaults(run=_switch)
+
+
+def _add_password_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ask-password",
+        action="store_true",
+        help="ask for the password (a line on standard input) instead of making one up",
+    )
+
+
+def _asked_password(arguments: argparse.Namespace) -> str | None:
+    if not arguments.ask_password:
+        return None
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _list(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        accounts = workspace.users.list()
+    rows = [
+        (a.username, a.display_name, a.role, a.team, "active" if a.is_active else "closed")
+        for a in accounts
+    ]
+    return Answer(
+        {"users": [asdict(account) for account in accounts]},
+        table(["username", "name", "role", "team", "state"], rows),
+    )
+
+
+def _add(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    asked = _asked_password(arguments)
+    with open_workspace(application="command") as workspace:
+        password = workspace.users.add(
+            arguments.username,
+            arguments.role,
+            password=asked,
+            display_name=arguments.name,
+            team=arguments.team,
+            email=arguments.email,
+        )
+    return _told(arguments.username, password, made_up=asked is None)
+
+
+def _set_password(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    asked = _asked_password(arguments)
+    with open_workspace(application="command") as workspace:
+        password = workspace.users.set_password(arguments.username, asked)
+    return _told(arguments.username, password, made_up=asked is None)
+
+
+def _told(username: str, password: str, *, made_up: bool) -> Answer:
+    if not made_up:
+        return Answer({"username": username}, f"'{username}' can log in with that password.")
+    return Answer(
+        {"username": username, "password": password},
+        f"'{username}' can log in with the password {password}\nIt is shown only now.",
+    )
+
+
+def _set_role(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        workspace.users.set_role(arguments.username, arguments.role)
+    return Answer(
+        {"username": arguments.username, "role": arguments.role},
+        f"'{arguments.username}' has the role {arguments.role} now.",
+    )
+
+
+def _switch(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    active = arguments.action == "activate"
+    with open_workspace(application="command") as workspace:
+        change = workspace.users.activate if active else workspace.users.deactivate
+        change(arguments.username)
+    return Answer(
+        {"username": arguments.username, "is_active": active},
+        f"'{arguments.username}' is {'active' if active else 'closed'} now.",
+    )

@@ -1,0 +1,158 @@
+"""``mgg ingest``, ``mgg inspect``, ``mgg tests``: measured curves."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.errors import IngestError
+
+if TYPE_CHECKING:
+    from mgg_kernel.ingest import ReadCurve
+
+__all__ = ["add_verbs", "read_file"]
+
+
+def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs of this module."""
+    inspect = verbs.add_parser(
+        "inspect", parents=[common], help="show what a workbook holds, storing nothing"
+    )
+    inspect.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file")
+    inspect.set_defaults(run=_inspect)
+
+    ingest = verbs.add_parser("ingest", parents=[common], help="store measured curves")
+    ingest.add_argument("files", type=Path, nargs="+", metavar="FILE", help="an .xlsx file")
+    ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
+    ingest.set_defaults(run=_ingest)
+
+    tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
+    tests.add_argument("--search", metavar="TEXT", help="only those whose names contain TEXT")
+    tests.add_argument("--limit", type=int, default=50, metavar="N", help="at most N (50)")
+    tests.set_defaults(run=_tests)
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        IngestError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise IngestError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _inspect(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.ingest import read_workbook
+
+    path: Path = arguments.file
+    try:
+        curves = read_workbook(read_file(path), path.name)
+    except IngestError as error:
+        document: dict[str, Any] = {"curves": [], "refused": str(error)}
+        return Answer(document, f"refused: {error}", done=False)
+    rows = [_described(read) for read in curves]
+    shown = table(
+        ["curve", "sheet", "samples", "from [ms]", "to [ms]", "peak [MPa]", "at [ms]", "warnings"],
+        [
+            (
+                row["name"],
+                row["sheet"],
+                row["samples"],
+                f"{row['t_start_ms']:g}",
+                f"{row['t_end_ms']:g}",
+                f"{row['peak_pressure_mpa']:.4f}",
+                f"{row['peak_time_ms']:g}",
+                " ".join(row["warnings"]) or "none",
+            )
+            for row in rows
+        ],
+    )
+    return Answer({"curves": rows, "refused": None}, shown)
+
+
+def _described(read: "ReadCurve") -> dict[str, Any]:
+    return {
+        "name": read.name,
+        "samples": len(read.curve),
+        "time_unit": read.time_unit,
+        "pressure_unit": read.pressure_unit,
+        "t_start_ms": float(read.curve.time_ms[0]),
+        "t_end_ms": float(read.curve.time_ms[-1]),
+        "peak_pressure_mpa": read.curve.peak.pressure_mpa,
+        "peak_time_ms": read.curve.peak.time_ms,
+        "sheet": read.sheet,
+        "warnings": list(read.warnings),
+    }
+
+
+def _ingest(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import IngestResult
+    from mgg_kernel.workspace import open as open_workspace
+
+    results: list[IngestResult] = []
+    with open_workspace(application="command") as workspace:
+        for path in arguments.files:
+            try:
+                data = read_file(path)
+            except IngestError as error:
+                results.append(IngestResult(str(path), None, "refused", str(error)))
+                continue
+            results += workspace.tests.try_ingest(data, path.name, work_order=arguments.work_order)
+    rows = [
+        {
+            "file": result.file,
+            "test_result_id": result.test_result_id,
+            "status": result.status,
+            "reason": result.reason,
+        }
+        for result in results
+    ]
+    shown = table(
+        ["file", "status", "test", "reason"],
+        [(row["file"], row["status"], row["test_result_id"], row["reason"]) for row in rows],
+    )
+    return Answer({"results": rows}, shown, done=all(r.status != "refused" for r in results))
+
+
+def _tests(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        tests = workspace.tests.list(arguments.search, limit=arguments.limit)
+    rows = [
+        {
+            "id": test.id,
+            "name": test.name,
+            "product": test.product,
+            "file": test.file_name,
+            "samples": test.sample_count,
+            "peak_pressure_mpa": test.peak_pressure_mpa,
+            "peak_time_ms": test.peak_time_ms,
+            "ignition_time_ms": test.ignition_time_ms,
+            "recipe": str(test.recipe) if test.recipe else None,
+            "work_order": test.work_order,
+            "created_at": test.created_at.isoformat(),
+            "created_by": test.created_by,
+        }
+        for test in tests
+    ]
+    shown = table(
+        ["test", "name", "file", "peak [MPa]", "at [ms]", "stored", "by"],
+        [
+            (
+                test.id,
+                test.name,
+                test.file_name,
+                f"{test.peak_pressure_mpa:.2f}",
+                f"{test.peak_time_ms:.2f}",
+                f"{test.created_at:%Y-%m-%d %H:%M}",
+                test.created_by,
+            )
+            for test in tests
+        ],
+    )
+    empty = "No tests yet; store some with 'mgg ingest FILE'."
+    return Answer({"tests": rows}, shown if tests else empty)

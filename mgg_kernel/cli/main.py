@@ -1,0 +1,67 @@
+"""Reading the command line, and turning what comes back into output and an exit status."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from mgg_kernel._version import __version__
+from mgg_kernel.cli import accounts, catalog, curves, database, running, science
+from mgg_kernel.cli.answer import Answer
+from mgg_kernel.errors import MggError
+
+__all__ = ["build_parser", "main"]
+
+DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs; each sets ``run``, a function of the parsed arguments."""
+    parser = argparse.ArgumentParser(
+        prog="mgg",
+        description="MGG Workspace: PT curves of micro gas generators, measured and simulated.",
+    )
+    parser.add_argument("--version", action="version", version=f"mgg {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+    common.add_argument(
+        "--debug", action="store_true", help="show where in the program an error was raised"
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for module in (running, curves, science, catalog, accounts, database):
+        module.add_verbs(verbs, common)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    0: done; 1: refused or failed, with one sentence on stderr; 2: wrong usage.
+
+    Args:
+        arguments: the words after ``mgg``; None: those of this process.
+    """
+    parsed = build_parser().parse_args(arguments)
+    try:
+        answer: Answer = parsed.run(parsed)
+        if parsed.json:
+            json.dump(answer.document, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+            print()
+        elif answer.text:
+            print(answer.text)
+        sys.stdout.flush()
+    except MggError as error:
+        if parsed.debug:
+            raise
+        print(f"mgg {parsed.verb}: {error}", file=sys.stderr)
+        return REFUSED
+    except BrokenPipeError:
+        # Whoever read our output has gone (mgg … | head); that is no error of ours, but the
+        # interpreter must not try to flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except KeyboardInterrupt:
+        print(f"mgg {parsed.verb}: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    return DONE if answer.done else REFUSED

@@ -1,0 +1,227 @@
+"""``mgg simulate`` and ``mgg compare``."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mgg_kernel.cli.answer import Answer
+from mgg_kernel.cli.curves import read_file
+from mgg_kernel.errors import ComparisonError, IngestError, SimulationError
+
+if TYPE_CHECKING:
+    from mgg_kernel.comparison import Comparison
+    from mgg_kernel.curve import Features, PTCurve
+    from mgg_kernel.recipe import Recipe
+    from mgg_kernel.workspace import Workspace
+
+__all__ = ["add_verbs"]
+
+
+def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs of this module."""
+    simulate = verbs.add_parser(
+        "simulate", parents=[common], help="simulate a recipe (正向仿真: recipe to curve)"
+    )
+    add_recipe_options(simulate)
+    simulate.add_argument(
+        "--model", type=Path, metavar="FILE", help="model parameters; then no database is used"
+    )
+    simulate.add_argument("--csv", type=Path, metavar="OUT.csv", help="write the curve to a file")
+    simulate.add_argument("--work-order", metavar="NUMBER", help="the work order that it is for")
+    simulate.set_defaults(run=_simulate)
+
+    compare = verbs.add_parser(
+        "compare", parents=[common], help="compare a simulation with a test (PT曲线对比)"
+    )
+    compare.add_argument("simulation", metavar="A", help="id of a simulation, or an .xlsx or .csv")
+    compare.add_argument("test", metavar="B", help="the reference: id of a test, or a file")
+    compare.add_argument(
+        "--rate", type=float, metavar="HZ", help="rate both are resampled to (10000)"
+    )
+    compare.add_argument("--raw", action="store_true", help="use the reference's own times")
+    compare.add_argument("--window", metavar="FROM:TO", help="compare only from FROM to TO ms")
+    compare.add_argument("--save", action="store_true", help="store the comparison (ids only)")
+    compare.add_argument("--note", default="", help="a remark to store with it")
+    compare.set_defaults(run=_compare)
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that make a recipe."""
+    recipe = parser.add_argument_group("recipe")
+    recipe.add_argument("--igniter", required=True, metavar="CODE", help="igniter type (点火具)")
+    recipe.add_argument(
+        "--nc", required=True, action="append", metavar="TYPE:MG", help="NC charge; at most two"
+    )
+    recipe.add_argument("--gp", metavar="TYPE:MG", help="GP charge")
+    recipe.add_argument("--shell", required=True, metavar="MM", help="shell height (管壳高度)")
+    recipe.add_argument("--current", required=True, metavar="A", help="firing current (通电条件)")
+    recipe.add_argument("--vessel", required=True, metavar="CODE", help="vessel (容积)")
+    recipe.add_argument("--device", required=True, metavar="CODE", help="test device (测试设备)")
+    recipe.add_argument("--sensor-range", metavar="MPA", help="sensor range (传感器量程)")
+
+
+def recipe_of(arguments: argparse.Namespace) -> "Recipe":
+    """Return the recipe that the options of :func:`add_recipe_options` make."""
+    from mgg_kernel.recipe import Recipe
+
+    return Recipe.parse(
+        igniter=arguments.igniter,
+        nc=arguments.nc,
+        gp=arguments.gp,
+        shell=arguments.shell,
+        current=arguments.current,
+        vessel=arguments.vessel,
+        device=arguments.device,
+        sensor_range=arguments.sensor_range,
+    )
+
+
+def _simulate(arguments: argparse.Namespace) -> Answer:
+    recipe = recipe_of(arguments)
+    if arguments.model is not None:
+        from mgg_kernel.simulation import load_model, simulate
+
+        simulation = simulate(recipe, load_model(arguments.model))
+        curve, features = simulation.curve, simulation.features
+        model, warnings, number, repeated = simulation.model_name, simulation.warnings, None, False
+    else:
+        from mgg_kernel.workspace import open as open_workspace
+
+        with open_workspace(application="command") as workspace:
+            stored = workspace.simulations.run(recipe, work_order=arguments.work_order)
+        curve, features = stored.curve, stored.curve.features()
+        model, warnings = stored.summary.model_name, stored.summary.warnings
+        number, repeated = stored.id, stored.repeated
+    if arguments.csv is not None:
+        _write_csv(arguments.csv, curve)
+    document = {
+        "simulation_id": number,
+        "repeated": repeated,
+        "recipe": str(recipe),
+        "model": model,
+        "peak_pressure_mpa": features.peak_pressure_mpa,
+        "peak_time_ms": features.peak_time_ms,
+        "ignition_time_ms": features.ignition_time_ms,
+        "warnings": list(warnings),
+        "csv": str(arguments.csv) if arguments.csv else None,
+    }
+    return Answer(document, _told(document, features))
+
+
+def _told(document: dict[str, Any], features: "Features") -> str:
+    ignition = features.ignition_time_ms
+    lines = [
+        document["recipe"],
+        f"peak pressure  {features.peak_pressure_mpa:.2f} MPa",
+        f"peak time      {features.peak_time_ms:.2f} ms",
+        f"ignition time  {'none' if ignition is None else f'{ignition:.3f} ms'}",
+        f"model          {document['model']}",
+    ]
+    if document["simulation_id"] is not None:
+        again = ", answered from the store" if document["repeated"] else ""
+        lines.append(f"simulation     {document['simulation_id']}{again}")
+    if document["csv"]:
+        lines.append(f"curve          {document['csv']}")
+    lines += [f"warning: {warning}" for warning in document["warnings"]]
+    return "\n".join(lines)
+
+
+def _write_csv(path: Path, curve: "PTCurve") -> None:
+    from mgg_kernel.curve_csv import curve_to_csv
+
+    try:
+        path.write_text(curve_to_csv(curve), encoding="utf-8")
+    except OSError as error:
+        raise SimulationError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _compare(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.comparison import DEFAULT_RATE_HZ, compare
+
+    rate_hz = None if arguments.raw else (arguments.rate or DEFAULT_RATE_HZ)
+    window_ms = _window(arguments.window)
+    ids = [_id(arguments.simulation), _id(arguments.test)]
+    stored = None
+    if None in ids and arguments.save:
+        raise ComparisonError(
+            "Only a stored simulation and a stored test can be saved as a comparison; give their "
+            "ids, or leave out --save."
+        )
+    if ids == [None, None]:
+        curves = [_curve_of_file(arguments.simulation), _curve_of_file(arguments.test)]
+        result = compare(curves[0], curves[1], rate_hz=rate_hz, window_ms=window_ms)
+    else:
+        from mgg_kernel.workspace import open as open_workspace
+
+        with open_workspace(application="command") as workspace:
+            simulated = _simulated(workspace, ids[0], arguments.simulation)
+            measured = _measured(workspace, ids[1], arguments.test)
+            result = compare(simulated, measured, rate_hz=rate_hz, window_ms=window_ms)
+            if arguments.save and ids[0] is not None and ids[1] is not None:
+                stored = workspace.comparisons.save(
+                    ids[0], ids[1], rate_hz=rate_hz, window_ms=window_ms, note=arguments.note
+                )
+    return _answer(result, stored.id if stored else None)
+
+
+def _answer(result: "Comparison", comparison_id: int | None) -> Answer:
+    from dataclasses import asdict
+
+    document = {"comparison_id": comparison_id, **asdict(result)}
+    ignition = result.ignition_time_diff_ms
+    percent = f" ({result.peak_pressure_diff_percent:+.1f} %)"
+    lines = [
+        f"peak pressure  {result.peak_pressure_diff_mpa:+.2f} MPa{percent}",
+        f"peak time      {result.peak_time_diff_ms:+.2f} ms",
+        f"ignition time  {'none' if ignition is None else f'{ignition:+.3f} ms'}",
+        f"impulse        {result.impulse_diff_mpa_ms:+.1f} MPa·ms",
+        f"RMSE           {result.rmse_mpa:.3f} MPa",
+        f"MAE            {result.mae_mpa:.3f} MPa",
+        f"correlation    {result.correlation:.5f}",
+        f"R²             {result.r_squared:.5f}",
+    ]
+    if comparison_id is not None:
+        lines.append(f"stored as comparison {comparison_id}")
+    return Answer(document, "\n".join(lines))
+
+
+def _simulated(workspace: "Workspace", number: int | None, word: str) -> "PTCurve":
+    return _curve_of_file(word) if number is None else workspace.simulations.curve(number)
+
+
+def _measured(workspace: "Workspace", number: int | None, word: str) -> "PTCurve":
+    return _curve_of_file(word) if number is None else workspace.tests.curve(number)
+
+
+def _id(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() else None
+
+
+def _curve_of_file(word: str) -> "PTCurve":
+    path = Path(word)
+    data = read_file(path)
+    if path.suffix.lower() == ".csv":
+        from mgg_kernel.curve_csv import curve_from_csv
+
+        try:
+            return curve_from_csv(data.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise IngestError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    from mgg_kernel.ingest import read_workbook
+
+    curves = read_workbook(data, path.name)
+    if len(curves) != 1:
+        raise IngestError(f"{path.name} holds {len(curves)} curves; give a file with one.")
+    return curves[0].curve
+
+
+def _window(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        start, end = map(float, text.split(":"))
+    except ValueError:
+        raise ComparisonError(
+            f"'{text}' is no window; write FROM:TO in ms, such as 0:40."
+        ) from None
+    return start, end

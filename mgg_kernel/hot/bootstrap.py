@@ -1,0 +1,87 @@
+"""What a database needs before anybody can work with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from psycopg2 import sql
+from psycopg2.extensions import encrypt_password
+from sqlalchemy import Connection, text
+
+from mgg_kernel.hot import catalog, users
+from mgg_kernel.hot.catalog import CatalogueEntry
+from mgg_kernel.hot.database import Caller, Database
+from mgg_kernel.hot.log import write_log
+
+__all__ = ["FirstAdmin", "give_app_login", "make_first_admin", "make_partitions_ahead"]
+
+SYSTEM = Caller("system")
+
+_PARTITIONS = text("SELECT make_partitions(current_date, (current_date + interval '1 year')::date)")
+
+
+@dataclass(frozen=True)
+class FirstAdmin:
+    """The account that the first run made, with the password that is told only now."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"FirstAdmin(username={self.username!r}, password=…)"
+
+
+def give_app_login(connection: Connection, password: str) -> None:
+    """Let the program's own role log in with this password.
+
+    Args:
+        connection: a transaction of a superuser.
+        password: the password; only its SCRAM verifier is sent.
+    """
+    driver = connection.connection.driver_connection
+    verifier = encrypt_password(password, "mgg_app", driver, "scram-sha-256")
+    statement = sql.SQL("ALTER ROLE mgg_app LOGIN PASSWORD {}").format(sql.Literal(verifier))
+    with driver.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute(statement)
+
+
+def make_first_admin(
+    database: Database, username: str, password: str, starter: Iterable[tuple[str, CatalogueEntry]]
+) -> FirstAdmin | None:
+    """Make the first administrator and the starter catalogue, if nobody can log in yet.
+
+    Args:
+        database: a database with the schema.
+        username: the account's name.
+        password: its password.
+        starter: kind and entry of what the catalogue begins with.
+
+    Returns:
+        The account, or None where there are people already.
+    """
+    with database.begin(SYSTEM) as (connection, _):
+        if users.any_person(connection):
+            return None
+        users.add_account(
+            connection,
+            username=username,
+            display_name="Administrator",
+            role="admin",
+            team="lab",
+            password=password,
+        )
+        for kind, entry in starter:
+            catalog.add_entry(connection, kind, entry)
+        write_log(
+            connection,
+            "account",
+            "make the first administrator",
+            object_type="users",
+            object_id=username,
+        )
+    return FirstAdmin(username, password)
+
+
+def make_partitions_ahead(database: Database) -> int:
+    """Make the monthly partitions of the coming year, and return how many were missing."""
+    with database.begin(SYSTEM) as (connection, _):
+        return int(connection.execute(_PARTITIONS).scalar_one())

@@ -1,0 +1,145 @@
+"""Program of the process that reads untrusted cells: it may die, and takes nothing with it.
+
+It is started by its path with ``python -I`` and imports nothing of this package, gets the
+workbook on stdin, limits itself before it looks at it, writes one answer to stdout and
+touches no file.  The answer is the number of its words; each word as its length and UTF-8; then
+the numbers of all sheets as little-endian float64.  Counts and lengths are 4 bytes, big-endian.
+
+Half of the time of a small workbook is the start of this process, so it imports as little as
+it can: json and typing alone would take as long as the reading.
+"""
+
+import io
+import math
+import resource
+import sys
+from array import array
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LONGEST_TEXT = 200
+
+
+def main(arguments: list[str]) -> None:
+    """Answer one request.
+
+    Args:
+        arguments: bytes of memory, seconds of processor time, most text cells; and for the
+            second opinion on one cell its sheet, its row and its column, from 1.
+    """
+    memory_bytes, cpu_s, text_cells = map(int, arguments[:3])
+    _limit(resource.RLIMIT_AS, memory_bytes)
+    # One second between the two, so that the signal tells what was used up.
+    _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    data = sys.stdin.buffer.read()
+    numbers = array("d")
+    try:
+        if len(arguments) > 3:
+            words = _explain(data, arguments[3], int(arguments[4]), int(arguments[5]))
+        else:
+            words = _grids(data, numbers, text_cells)
+    except MemoryError:
+        words = ["refused", "memory"]
+    _answer(words, numbers)
+
+
+def _limit(what: int, soft: int, hard: int | None = None) -> None:
+    hard = soft if hard is None else hard
+    given = resource.getrlimit(what)[1]
+    if given != resource.RLIM_INFINITY:
+        soft, hard = min(soft, given), min(hard, given)
+    resource.setrlimit(what, (soft, hard))
+
+
+def _answer(words: list[str], numbers: "array[float]") -> None:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    encoded = [word.encode("utf-8", "replace") for word in words]
+    out = sys.stdout.buffer
+    out.write(len(encoded).to_bytes(4, "big"))
+    out.writelines(len(word).to_bytes(4, "big") + word for word in encoded)
+    out.write(memoryview(numbers))
+    out.flush()
+
+
+def _grids(data: bytes, numbers: "array[float]", text_cells: int) -> list[str]:
+    """Return ``grids`` and for each sheet its name, visibility, place, size and texts."""
+    import python_calamine as calamine
+
+    words = ["grids"]
+    left = text_cells
+    try:
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for meta in workbook.sheets_metadata:
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = workbook.get_sheet_by_name(meta.name)
+            rows, columns, texts = _sheet(sheet, numbers, left)
+            left -= len(texts)
+            if left < 0:
+                return ["refused", "texts"]
+            visible = int(meta.visible == calamine.SheetVisibleEnum.Visible)
+            place = (visible, *(sheet.start or (0, 0)), rows, columns, len(texts))
+            words += [meta.name, *map(str, place)]
+            for row, column, text in texts:
+                words += [str(row), str(column), text]
+    except calamine.CalamineError:
+        return ["refused", "unreadable"]
+    return words
+
+
+def _sheet(
+    sheet: "Any", numbers: "array[float]", left: int
+) -> tuple[int, int, list[tuple[int, int, str]]]:
+    if sheet.start is None:
+        return 0, 0, []
+    texts: list[tuple[int, int, str]] = []
+    rows = columns = 0
+    for row, values in enumerate(sheet.to_python()):
+        rows, columns = row + 1, len(values)
+        for column, value in enumerate(values):
+            # A workbook may spell "inf" or "NaN" where a number belongs: these stay texts.
+            if type(value) is float and math.isfinite(value):
+                numbers.append(value)
+                continue
+            if type(value) is int:
+                numbers.append(float(value))
+                continue
+            numbers.append(math.nan)
+            text = value if type(value) is str else str(value)
+            if text.strip():
+                texts.append((row, column, text[:LONGEST_TEXT]))
+        if len(texts) > left:
+            break
+    return rows, columns, texts
+
+
+def _explain(data: bytes, sheet: str, row: int, column: int) -> list[str]:
+    """Tell what stands in a cell that the fast reader gave back empty."""
+    cell = _cell(data, sheet, row, column, values=True)
+    if cell is not None and cell.value is not None:
+        kind = "error" if cell.data_type == "e" else "text"
+        return [kind, str(cell.value)[:LONGEST_TEXT]]
+    cell = _cell(data, sheet, row, column, values=False)
+    if cell is not None and cell.data_type == "f":
+        return ["formula", str(cell.value)[:LONGEST_TEXT]]
+    return ["empty", ""]
+
+
+def _cell(data: bytes, sheet: str, row: int, column: int, *, values: bool) -> "Any":
+    import openpyxl
+
+    workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    worksheet = workbook[sheet]
+    worksheet.reset_dimensions()  # the file's own word on its size may be wrong
+    found = worksheet.iter_rows(min_row=row, max_row=row, min_col=column, max_col=column)
+    cells = next(found, ())
+    return cells[0] if cells else None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

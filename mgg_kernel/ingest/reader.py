@@ -1,0 +1,158 @@
+"""The cells of an untrusted workbook, read in a process of its own.
+
+The fast reader can abort its whole process on a hostile file, or ask for gigabytes; here it
+does so alone, under limits on memory and time, and what it answers is words and plain floats.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from mgg_kernel.errors import IngestError
+from mgg_kernel.ingest.grid import SheetGrid
+from mgg_kernel.ingest.limits import MIB, Limits
+
+__all__ = ["explain_cell", "read_grids"]
+
+_PROGRAM = Path(__file__).with_name("_child.py")
+# Passwords and addresses in the environment are none of that process's business.
+_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+_SAVE_AGAIN = "open it in the program that made it and save it again"
+
+
+def read_grids(data: bytes, name: str, limits: Limits) -> list[SheetGrid]:
+    """Return the cells of all worksheets, in the workbook's order.
+
+    Args:
+        data: bytes that `prescan` let pass.
+        name: the file's name, fit to be shown.
+        limits: what the reading may cost.
+
+    Raises:
+        IngestError: the cells cannot be read, or not within the limits.
+    """
+    words, numbers = _ask(data, name, limits)
+    at = iter(words[1:])
+    offset = 0
+    grids = []
+    for sheet in at:
+        visible, first_row, first_column, rows, columns, texts = (int(next(at)) for _ in range(6))
+        block = np.frombuffer(numbers, dtype="<f8", count=rows * columns, offset=offset)
+        offset += block.nbytes
+        grids.append(
+            SheetGrid(
+                name=sheet,
+                visible=bool(visible),
+                first_row=first_row,
+                first_column=first_column,
+                numbers=block.reshape(rows, columns),
+                texts={(int(next(at)), int(next(at))): next(at) for _ in range(texts)},
+            )
+        )
+    return grids
+
+
+def explain_cell(
+    data: bytes, name: str, limits: Limits, sheet: str, row: int, column: int
+) -> tuple[str, str]:
+    """Tell what a cell holds that the fast reader gave back empty.
+
+    Args:
+        data: bytes that `prescan` let pass.
+        name: the file's name, fit to be shown.
+        limits: what the reading may cost.
+        sheet: name of the sheet as in the file.
+        row: number of the row, from 1.
+        column: number of the column, from 1.
+
+    Returns:
+        ``("error", "#DIV/0!")``, ``("formula", "=A1*2")`` for one without a calculated value,
+        ``("text", …)`` or ``("empty", "")``.
+
+    Raises:
+        IngestError: the cell cannot be read within the limits.
+    """
+    words, _ = _ask(data, name, limits, sheet, str(row), str(column))
+    return words[0], words[1]
+
+
+def _ask(data: bytes, name: str, limits: Limits, *cell: str) -> tuple[list[str], memoryview]:
+    """Start the process, hand it the file, and return the words and numbers of its answer."""
+    budget = (limits.child_memory_bytes, limits.child_cpu_s, limits.text_cells)
+    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    # A linear-algebra library reserves memory per thread, which would count against the limit.
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-I", str(_PROGRAM), *map(str, budget)]
+    try:
+        done = subprocess.run(
+            [*command, *cell],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=limits.child_wall_s,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _too_slow(name, f"{limits.child_wall_s:g} s") from None
+    except (OSError, ValueError) as error:
+        raise IngestError(
+            f"'{name}' could not be read because no reading process could be started ({error}); "
+            "try again, and tell an administrator if it stays so."
+        ) from None
+    if done.returncode != 0:
+        raise _died(name, done.returncode, limits)
+    words, numbers = _unframed(memoryview(done.stdout))
+    if words[0] == "refused":
+        raise _reported(name, words[1], limits)
+    return words, numbers
+
+
+def _unframed(output: memoryview) -> tuple[list[str], memoryview]:
+    words, at = [], 4
+    for _ in range(int.from_bytes(output[:4], "big")):
+        start = at + 4
+        at = start + int.from_bytes(output[at:start], "big")
+        words.append(str(output[start:at], "utf-8"))
+    return words, output[at:]
+
+
+def _reported(name: str, reason: str, limits: Limits) -> IngestError:
+    if reason == "memory":
+        return _too_large(name, limits)
+    if reason == "texts":
+        return IngestError(
+            f"'{name}' is refused: more than {limits.text_cells:,} of its cells hold no "
+            "number; save only the time and pressure columns, as numbers, to a new file."
+        )
+    return _damaged(name)
+
+
+def _died(name: str, status: int, limits: Limits) -> IngestError:
+    if status == -signal.SIGXCPU:
+        return _too_slow(name, f"{limits.child_cpu_s} s of processor time")
+    if status < 0:
+        return _too_large(name, limits)
+    return _damaged(name)
+
+
+def _too_slow(name: str, budget: str) -> IngestError:
+    return IngestError(
+        f"'{name}' is refused: its cells could not be read within {budget}; "
+        "save only the data to a new file."
+    )
+
+
+def _too_large(name: str, limits: Limits) -> IngestError:
+    return IngestError(
+        f"'{name}' is refused: its cells could not be read within "
+        f"{limits.child_memory_bytes / MIB:,.0f} MiB of memory; save only the data to a new file."
+    )
+
+
+def _damaged(name: str) -> IngestError:
+    return IngestError(f"'{name}' is refused: its cells cannot be read; {_SAVE_AGAIN}.")

@@ -1,0 +1,148 @@
+"""One XML part of a workbook, looked through as it is unpacked and never held as a whole.
+
+The parser sees all of the part, but nothing is built from it: only the place of the farthest
+cell is kept.  What would make a parser's memory grow is refused: document type definitions
+(and with them entities), very deep nesting, very many names, and very long tokens.
+"""
+
+import re
+from xml.parsers import expat
+
+from mgg_kernel.errors import IngestError
+
+__all__ = ["XmlScan"]
+
+MAX_DEPTH = 256
+MAX_NAMES = 10_000
+MAX_TOKEN_BYTES = 1024 * 1024
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+class XmlScan:
+    """Scan of one part.
+
+    Args:
+        part: name of the part, fit to be shown.
+        strict: refuse what is not well-formed; otherwise stop looking there.
+    """
+
+    def __init__(self, part: str, *, strict: bool) -> None:
+        self._part = part
+        self._strict = strict
+        self._names: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        self._columns_seen: dict[str, int] = {}
+        self._depth = self._row = self._column = 0
+        self._row_text = ""
+        self._fed = 0
+        self._broken = False
+        self.rows = 0
+        """Number of the farthest row."""
+        self.columns = 0
+        """Number of the farthest column."""
+        self._parser = expat.ParserCreate(intern=self._names)
+        self._parser.ordered_attributes = True  # a list is made faster than a dict
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.StartDoctypeDeclHandler = self._doctype
+
+    def feed(self, chunk: bytes, *, last: bool) -> None:
+        """Look through the next bytes of the part.
+
+        Raises:
+            IngestError: the part is not well-formed, or would make a reader's memory grow.
+        """
+        if self._broken:
+            return
+        self._fed += len(chunk)
+        try:
+            self._parser.Parse(chunk, last)
+        except (expat.ExpatError, ValueError, LookupError):
+            self._broken = True
+            if self._strict:
+                raise self._refusal(
+                    "is damaged XML; open it in the program that made it and save it again"
+                ) from None
+            return
+        if not last and self._fed - self._parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+            raise self._refusal("holds a text of more than 1 MiB in one piece; remove it")
+        if len(self._names) > MAX_NAMES:
+            raise self._refusal("holds more kinds of XML elements than any workbook; remove it")
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._refusal("is nested deeper than any workbook; remove it")
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = self._kinds[name] = name.rpartition(":")[2]
+        if kind == "c":
+            self._cell(_reference(attributes))
+        elif kind == "row":
+            self._new_row(_reference(attributes))
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+    def _doctype(self, *_: object) -> None:
+        raise self._refusal(
+            "holds a document type definition, which no workbook needs; "
+            "save the data as a new .xlsx workbook"
+        )
+
+    def _new_row(self, number: str | None) -> None:
+        if number is None:
+            self._row += 1
+        elif number.isascii() and number.isdecimal() and len(number) <= 7:
+            self._row = int(number)
+        else:
+            raise self._misplaced(number)
+        self._row_text = str(self._row)
+        self._column = 0
+        self._reach(self._row, 0)
+
+    def _cell(self, reference: str | None) -> None:
+        if reference is None:
+            self._column += 1
+            self._reach(self._row, self._column)
+            return
+        letters = reference.rstrip("0123456789")
+        column = self._columns_seen.get(letters)
+        if column is not None and reference[len(letters) :] == self._row_text:
+            self._column = column  # nearly every cell: nothing new to reach
+            return
+        match = _CELL.fullmatch(reference)
+        if match is None:
+            raise self._misplaced(reference)
+        self._column = 0
+        for letter in match[1]:
+            self._column = self._column * 26 + ord(letter) - 64
+        self._reach(int(match[2]), self._column)
+        self._columns_seen[letters] = self._column
+
+    def _reach(self, row: int, column: int) -> None:
+        if row > self.rows:
+            self.rows = row
+        if column > self.columns:
+            self.columns = column
+        if row > MAX_ROW or column > MAX_COLUMN:
+            raise self._misplaced(f"row {row}, column {column}")
+
+    def _misplaced(self, place: str) -> IngestError:
+        return self._refusal(
+            f"holds a cell at '{place[:20]}', a place that no sheet has; "
+            "open it in the program that made it and save it again"
+        )
+
+    def _refusal(self, what: str) -> IngestError:
+        return IngestError(f"part '{self._part}' {what}")
+
+
+def _reference(attributes: list[str]) -> str | None:
+    """Return the attribute ``r`` out of names and values in turn."""
+    for at in range(0, len(attributes), 2):
+        if attributes[at] == "r":
+            return attributes[at + 1]
+    return None

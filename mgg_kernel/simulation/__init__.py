@@ -1,0 +1,25 @@
+"""Forward simulation of the closed vessel: lumped interior ballistics (docs/physics.md)."""
+
+from mgg_kernel.simulation.closed_vessel import simulate_vessel
+from mgg_kernel.simulation.forward import Simulation, simulate
+from mgg_kernel.simulation.grain import Grain
+from mgg_kernel.simulation.model import Model, default_model, load_model
+from mgg_kernel.simulation.propellant import Propellant
+from mgg_kernel.simulation.solver import VesselHistory, solve_vessel
+from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
+
+__all__ = [
+    "Charge",
+    "Grain",
+    "Igniter",
+    "Model",
+    "Propellant",
+    "Simulation",
+    "Vessel",
+    "VesselHistory",
+    "default_model",
+    "load_model",
+    "simulate",
+    "simulate_vessel",
+    "solve_vessel",
+]

@@ -1,0 +1,200 @@
+"""The form of a model document: which keys it has, and what each becomes.
+
+Types and keys are checked here; ranges are checked once, by the physical classes that the
+entries become (:class:`Propellant`, :class:`Grain`, :class:`Igniter`, :class:`Vessel`).
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mgg_kernel.simulation.grain import Grain
+from mgg_kernel.simulation.propellant import Propellant
+from mgg_kernel.simulation.vessel import Igniter
+
+__all__ = ["ChargeEntry", "DeviceEntry", "IgniterEntry", "ModelDocument", "VesselEntry"]
+
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Code = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Sphere(_Entry):
+    shape: Literal["sphere"]
+    diameter_mm: float
+
+    def build(self) -> Grain:
+        return Grain.sphere(self.diameter_mm)
+
+
+class _Cylinder(_Entry):
+    shape: Literal["cylinder"]
+    diameter_mm: float
+    length_mm: float
+
+    def build(self) -> Grain:
+        return Grain.cylinder(self.diameter_mm, self.length_mm)
+
+
+class _Slab(_Entry):
+    shape: Literal["slab"]
+    length_mm: float
+    width_mm: float
+    thickness_mm: float
+
+    def build(self) -> Grain:
+        return Grain.slab(self.length_mm, self.width_mm, self.thickness_mm)
+
+
+class _Perforated(_Entry):
+    shape: Literal["perforated"]
+    outer_diameter_mm: float
+    inner_diameter_mm: float
+    length_mm: float
+    perforations: int = 1
+
+    def build(self) -> Grain:
+        return Grain.perforated(
+            self.outer_diameter_mm, self.inner_diameter_mm, self.length_mm, self.perforations
+        )
+
+
+class _Cubic(_Entry):
+    shape: Literal["cubic"]
+    web_mm: float
+    chi: float
+    lambda_: Annotated[float, Field(alias="lambda")]
+    mu: float
+
+    def build(self) -> Grain:
+        return Grain.cubic(self.web_mm, self.chi, self.lambda_, self.mu)
+
+
+GrainEntry = Annotated[
+    _Sphere | _Cylinder | _Slab | _Perforated | _Cubic, Field(discriminator="shape")
+]
+
+
+class PropellantEntry(_Entry):
+    """The arguments of :class:`Propellant`."""
+
+    impetus_j_per_kg: float
+    flame_temperature_k: float
+    gamma: float
+    covolume_m3_per_kg: float
+    density_kg_per_m3: float
+    burn_rate_coefficient: float
+    burn_rate_exponent: float
+    temperature_sensitivity_per_k: float = 0.0
+    reference_temperature_k: float = 293.15
+    gas_yield: float = 1.0
+
+    def build(self) -> Propellant:
+        """Return the propellant."""
+        return Propellant(**self.model_dump())
+
+
+class ChargeEntry(_Entry):
+    """One NC or GP type: propellant, grain, and the pressure that lights it."""
+
+    propellant: PropellantEntry
+    grain: GrainEntry
+    ignition_pressure_mpa: float = 0.0
+    note: Text | None = None
+
+
+class IgniterEntry(_Entry):
+    """One igniter type; the generic one takes its mass from the code where that is a number."""
+
+    mass_mg: float
+    impetus_j_per_kg: float
+    flame_temperature_k: float
+    gamma: float
+    covolume_m3_per_kg: float
+    delay_ms: float
+    time_constant_ms: float
+    note: Text | None = None
+
+    def build(self, *, mass_mg: float | None = None, delay_factor: float = 1.0) -> Igniter:
+        """Return the igniter, with another mass or a scaled delay where given."""
+        return Igniter(
+            mass_mg=self.mass_mg if mass_mg is None else mass_mg,
+            impetus_j_per_kg=self.impetus_j_per_kg,
+            flame_temperature_k=self.flame_temperature_k,
+            gamma=self.gamma,
+            covolume_m3_per_kg=self.covolume_m3_per_kg,
+            delay_ms=self.delay_ms * delay_factor,
+            time_constant_ms=self.time_constant_ms,
+        )
+
+
+class VesselEntry(_Entry):
+    """One vessel body: its volume, and its inner surface where known."""
+
+    volume_ml: float
+    wall_area_cm2: float | None = None
+    note: Text | None = None
+
+
+class DeviceEntry(_Entry):
+    """One test device: the volume that it adds to the vessel."""
+
+    added_volume_ml: float = 0.0
+    note: Text | None = None
+
+
+class _Igniters(_Entry):
+    generic: IgniterEntry
+    types: dict[Code, IgniterEntry]
+
+
+class _Charges(_Entry):
+    generic: ChargeEntry
+    types: dict[Code, ChargeEntry]
+
+
+class _Surroundings(_Entry):
+    initial_temperature_k: float
+    initial_air_pressure_mpa: float
+    wall_temperature_k: float
+    heat_transfer_w_per_m2k: float
+    note: Text | None = None
+
+
+class _Shell(_Entry):
+    """The shell adds its height times this area to the free volume; 0 for no influence."""
+
+    free_area_cm2: float
+    note: Text | None = None
+
+
+class _FiringCurrent(_Entry):
+    """The igniter's delay goes as (reference current / current) to this exponent."""
+
+    reference_a: float
+    delay_exponent: float
+    note: Text | None = None
+
+
+class ModelDocument(_Entry):
+    """The whole document; ``schema`` tells the version of this form."""
+
+    schema_: Annotated[Literal["mgg-model/1"], Field(alias="schema")]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    description: Text
+    sources: list[Text]
+    surroundings: _Surroundings
+    shell: _Shell
+    firing_current: _FiringCurrent
+    igniters: _Igniters
+    nc: _Charges
+    gp: _Charges
+    vessels: dict[Code, VesselEntry]
+    devices: dict[Code, DeviceEntry]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the document as plain JSON values, without what was left to its default."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -1,0 +1,25 @@
+"""Pictures of PT curves: a curve goes in, a Bokeh figure comes out.
+
+::
+
+    from bokeh.io import output_notebook, show
+    from mgg_kernel.ui import plots
+
+    output_notebook()
+    show(plots.comparison_figure(simulated, measured))
+"""
+
+from mgg_kernel.ui.plots.comparison_plot import comparison_figure
+from mgg_kernel.ui.plots.curve_plot import curve_figure
+from mgg_kernel.ui.plots.palette import PALETTES, Palette, Theme, palette
+from mgg_kernel.ui.plots.thinning import thin
+
+__all__ = [
+    "PALETTES",
+    "Palette",
+    "Theme",
+    "comparison_figure",
+    "curve_figure",
+    "palette",
+    "thin",
+]

@@ -1,0 +1,161 @@
+"""What every picture has in common: axes, tools, type and colours."""
+
+from typing import Any
+
+from bokeh.models import (
+    BoxZoomTool,
+    CrosshairTool,
+    HoverTool,
+    Label,
+    PanTool,
+    Range1d,
+    ResetTool,
+    SaveTool,
+    WheelZoomTool,
+    ZoomInTool,
+    ZoomOutTool,
+)
+from bokeh.plotting import figure
+
+from mgg_kernel.ui.plots.palette import Palette
+
+__all__ = ["FONT", "add_legend", "canvas", "hover", "mark", "note", "padded"]
+
+FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
+LINE_WIDTH = 1.8
+FONT_SIZE = "12px"
+
+
+def canvas(
+    colours: Palette,
+    *,
+    x_range: Range1d,
+    y_range: Range1d,
+    x_title: str | None,
+    y_title: str,
+    height_px: int,
+    description: str,
+) -> figure:
+    """Return an empty figure with zoom, reset and the look of all pictures.
+
+    Args:
+        colours: the theme's colours.
+        x_range: times [ms]; share it between figures to link them.
+        y_range: pressures [MPa].
+        x_title: title of the time axis; None for a figure that stands on top of another one.
+        y_title: title of the pressure axis.
+        height_px: height [px]; the width is that of the page.
+        description: the picture in words, for those who do not see it.
+    """
+    plot = figure(
+        x_range=x_range,
+        y_range=y_range,
+        height=height_px,
+        sizing_mode="stretch_width",
+        tools=[
+            BoxZoomTool(),
+            PanTool(),
+            ZoomInTool(),
+            ZoomOutTool(),
+            WheelZoomTool(),
+            SaveTool(),
+            ResetTool(),
+        ],
+        active_drag="auto",
+        active_scroll=None,  # a page that is scrolled must not zoom what it passes
+        toolbar_location="above",
+        background_fill_color=colours.paper,
+        border_fill_color=colours.paper,
+        outline_line_color=None,
+        min_border_right=16,
+        name=description,
+    )
+    plot.toolbar.logo = None
+    for axis, title in ((plot.xaxis, x_title), (plot.yaxis, y_title)):
+        axis.axis_label = title
+        axis.axis_label_text_color = colours.muted
+        axis.axis_label_text_font = FONT
+        axis.axis_label_text_font_size = FONT_SIZE
+        axis.axis_label_text_font_style = "normal"
+        axis.major_label_text_color = colours.muted
+        axis.major_label_text_font = FONT
+        axis.major_label_text_font_size = FONT_SIZE
+        axis.axis_line_color = colours.grid
+        axis.major_tick_line_color = colours.grid
+        axis.minor_tick_line_color = None
+    plot.xgrid.grid_line_color = colours.grid
+    plot.ygrid.grid_line_color = colours.grid
+    plot.yaxis.fixed_location = None
+    return plot
+
+
+def padded(low: float, high: float, *, below: float = 0.05, above: float = 0.05) -> Range1d:
+    """Return a range with air at both ends, as shares of its span; reset comes back to it."""
+    span = (high - low) or 1.0
+    return Range1d(low - below * span, high + above * span)
+
+
+def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[Any]:
+    """Return the tools that read all values at one time: tooltip and vertical line.
+
+    Args:
+        renderer: whose data source has the columns that the rows name.
+        rows: words and a Bokeh format such as ``@time_ms{0.00} ms``.
+        colours: the theme's colours.
+    """
+    cells = "".join(
+        f'<span style="color:{colours.muted}">{words}</span>'
+        f'<span style="text-align:right;font-variant-numeric:tabular-nums">{value}</span>'
+        for words, value in rows
+    )
+    box = (
+        f'<div style="display:grid;grid-template-columns:auto auto;gap:2px 12px;margin:-5px;'
+        f"padding:8px 12px;background:{colours.paper};color:{colours.ink};"
+        f'font:12px {FONT.replace(chr(39), "")}">{cells}</div>'
+    )
+    reading = HoverTool(
+        renderers=[renderer],
+        mode="vline",
+        line_policy="nearest",
+        point_policy="follow_mouse",
+        tooltips=box,
+    )
+    crosshair = CrosshairTool(dimensions="height", line_color=colours.muted, line_alpha=0.6)
+    return [reading, crosshair]
+
+
+def mark(plot: figure, x_ms: float, y_mpa: float, colour: str, colours: Palette) -> None:
+    """Put a round mark on a curve."""
+    plot.scatter(
+        [x_ms], [y_mpa], size=9, fill_color=colour, line_color=colours.paper, line_width=1.5
+    )
+
+
+def note(
+    plot: figure, x_ms: float, y_mpa: float, text: str, colour: str, **placing: Any
+) -> None:
+    """Write beside a point; `placing` are Bokeh's offsets [px], alignments and baseline."""
+    plot.add_layout(
+        Label(
+            x=x_ms,
+            y=y_mpa,
+            text=text,
+            text_color=colour,
+            text_font=FONT,
+            text_font_size=FONT_SIZE,
+            **placing,
+        )
+    )
+
+
+def add_legend(plot: figure, colours: Palette) -> None:
+    """Dress the legend, where the falling end of a PT curve leaves room: bottom right."""
+    for legend in plot.legend:
+        legend.location = "bottom_right"
+        legend.click_policy = "hide"
+        legend.background_fill_color = colours.paper
+        legend.background_fill_alpha = 0.85
+        legend.border_line_color = None
+        legend.label_text_color = colours.ink
+        legend.label_text_font = FONT
+        legend.label_text_font_size = FONT_SIZE

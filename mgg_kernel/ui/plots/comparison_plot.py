@@ -1,0 +1,204 @@
+"""A simulation over a test, and the residual below on the same time axis."""
+
+from typing import Any
+
+import numpy as np
+from bokeh.layouts import gridplot
+from bokeh.models import ColumnDataSource, CrosshairTool, Range1d, Span
+from bokeh.plotting import figure
+
+from mgg_kernel.comparison import Comparison, residual_curve
+from mgg_kernel.curve import Features, PTCurve
+from mgg_kernel.ui import numbers
+from mgg_kernel.ui.plots.canvas import (
+    LINE_WIDTH,
+    add_legend,
+    canvas,
+    hover,
+    mark,
+    note,
+    padded,
+)
+from mgg_kernel.ui.plots.palette import Palette, Theme, palette
+from mgg_kernel.ui.plots.thinning import thin
+from mgg_kernel.ui.words import Language, Words
+
+__all__ = ["comparison_figure"]
+
+RESIDUAL_SHARE = 0.32
+LINE_STEP_PX = 17
+
+
+def comparison_figure(
+    simulated: PTCurve,
+    measured: PTCurve,
+    comparison: Comparison | None = None,
+    *,
+    language: Language = "en",
+    theme: Theme = "light",
+    height_px: int = 540,
+) -> Any:
+    """Return a picture of a simulation over a test, with the residual below.
+
+    The residual is simulated minus measured at the test's own times, as far as both curves
+    reach or as far as the comparison's window does.
+
+    Args:
+        simulated: the simulation, drawn in the accent colour.
+        measured: the test, drawn in ink.
+        comparison: whose window is drawn; None: all that both curves cover.
+        language: language of axes and marks.
+        theme: light or dark.
+        height_px: height of both parts together [px].
+
+    Returns:
+        A Bokeh layout of two figures with one time axis.
+
+    Raises:
+        ComparisonError: the curves do not overlap.
+    """
+    t, colours = Words(language), palette(theme)
+    window = comparison.settings.used_window_ms if comparison else None
+    common = _common(simulated, measured, window)
+    low_px = round(height_px * RESIDUAL_SHARE)
+    ends = np.concatenate([curve.time_ms[[0, -1]] for curve in (simulated, measured)])
+    times = padded(float(ends.min()), float(ends.max()), below=0.02, above=0.02)
+    upper = _overlay(simulated, measured, t, colours, times, height_px - low_px)
+    lower = _residual(common, t, colours, times, low_px)
+    rows = [
+        (t("plot.time"), "@time_ms{0.00} ms"),
+        (t("word.test"), "@measured_mpa{0.00} MPa"),
+        (t("word.simulation"), "@simulated_mpa{0.00} MPa"),
+        (t("word.residual"), "@residual_mpa{+0.00} MPa"),
+    ]
+    line = Span(dimension="height", line_color=colours.muted, line_alpha=0.6)
+    for plot, column in ((upper, "measured_mpa"), (lower, "residual_mpa")):
+        # Unseen, so that the tooltip reads all columns of one time, whatever is drawn.
+        read = plot.line("time_ms", column, source=common, line_alpha=0)
+        tooltip, _ = hover(read, rows, colours)
+        plot.add_tools(tooltip, CrosshairTool(overlay=line))
+    return gridplot(
+        [[upper], [lower]],
+        sizing_mode="stretch_width",
+        toolbar_location="above",
+        toolbar_options={"logo": None},
+        merge_tools=True,
+    )
+
+
+def _common(
+    simulated: PTCurve, measured: PTCurve, window_ms: tuple[float, float] | None
+) -> ColumnDataSource:
+    residual = residual_curve(simulated, measured, rate_hz=None, window_ms=window_ms)
+    of_test = measured.resample(residual.time_ms).pressure_mpa
+    of_simulation = simulated.resample(residual.time_ms).pressure_mpa
+    shown = thin(of_test, of_simulation, residual.pressure_mpa)
+    return ColumnDataSource(
+        {
+            "time_ms": residual.time_ms[shown],
+            "measured_mpa": of_test[shown],
+            "simulated_mpa": of_simulation[shown],
+            "residual_mpa": residual.pressure_mpa[shown],
+        }
+    )
+
+
+def _overlay(
+    simulated: PTCurve,
+    measured: PTCurve,
+    t: Words,
+    colours: Palette,
+    times: Range1d,
+    height_px: int,
+) -> figure:
+    highest = max(simulated.peak.pressure_mpa, measured.peak.pressure_mpa)
+    lowest = min(0.0, float(simulated.pressure_mpa.min()), float(measured.pressure_mpa.min()))
+    plot = canvas(
+        colours,
+        x_range=times,
+        y_range=padded(lowest, highest, above=0.14),
+        x_title=None,
+        y_title=t("plot.pressure_axis"),
+        height_px=height_px,
+        description=t("plot.overlay"),
+    )
+    drawn = (
+        (measured, colours.ink, t("word.test")),
+        (simulated, colours.accent, t("word.simulation")),
+    )
+    for curve, colour, words in drawn:
+        shown = thin(curve.pressure_mpa)
+        plot.line(
+            curve.time_ms[shown],
+            curve.pressure_mpa[shown],
+            color=colour,
+            width=LINE_WIDTH,
+            legend_label=words,
+        )
+    add_legend(plot, colours)
+    features = [(curve, curve.features(), colour) for curve, colour, _ in drawn]
+    _mark_peaks(plot, features, t, colours)
+    _mark_ignitions(plot, features, t, colours)
+    plot.xaxis.major_label_text_font_size = "0px"
+    return plot
+
+
+def _mark_peaks(
+    plot: figure,
+    features: list[tuple[PTCurve, Features, str]],
+    t: Words,
+    colours: Palette,
+) -> None:
+    """The higher peak is named above it and the lower one below, so that both can be read."""
+    higher_first = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
+    for (_, read, colour), y_offset in zip(higher_first, (8, -26), strict=True):
+        mark(plot, read.peak_time_ms, read.peak_pressure_mpa, colour, colours)
+        text = t(
+            "plot.peak_at",
+            pressure=numbers.pressure(read.peak_pressure_mpa),
+            time=numbers.milliseconds(read.peak_time_ms),
+        )
+        place = {"text_align": "center", "y_offset": y_offset}
+        note(plot, read.peak_time_ms, read.peak_pressure_mpa, text, colour, **place)
+
+
+def _mark_ignitions(
+    plot: figure,
+    features: list[tuple[PTCurve, Features, str]],
+    t: Words,
+    colours: Palette,
+) -> None:
+    """One below the other, to the right of the later one, under the rising curves."""
+    known = [
+        (curve, read.ignition_time_ms, colour)
+        for curve, read, colour in features
+        if read.ignition_time_ms is not None
+    ]
+    for step, (curve, at, colour) in enumerate(known):
+        pressure = float(np.interp(at, curve.time_ms, curve.pressure_mpa))
+        mark(plot, at, pressure, colour, colours)
+        text = t("plot.ignition_at", time=numbers.milliseconds(at))
+        later = max(time for _, time, _ in known)
+        offset = (len(known) - 1 - step) * LINE_STEP_PX - 4
+        note(plot, later, 0.0, text, colour, x_offset=14, y_offset=offset)
+
+
+def _residual(
+    common: ColumnDataSource, t: Words, colours: Palette, times: Range1d, height_px: int
+) -> figure:
+    values = common.data["residual_mpa"]
+    plot = canvas(
+        colours,
+        x_range=times,
+        y_range=padded(float(min(0.0, values.min())), float(max(0.0, values.max())), above=0.1),
+        x_title=t("plot.time_axis"),
+        y_title=t("plot.residual_axis"),
+        height_px=height_px,
+        description=t("plot.residual"),
+    )
+    plot.varea(
+        "time_ms", 0, "residual_mpa", source=common, fill_color=colours.band, fill_alpha=0.8
+    )
+    plot.line("time_ms", "residual_mpa", source=common, color=colours.accent, width=1.2)
+    plot.add_layout(Span(location=0, dimension="width", line_color=colours.muted, line_width=1))
+    return plot

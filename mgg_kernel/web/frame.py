@@ -1,0 +1,66 @@
+"""The pages around the dashboards (login, errors), made from the templates of this package."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from mgg_kernel._version import __version__
+from mgg_kernel.web.requests import language_of, theme_of
+from mgg_kernel.web.words import LANGUAGES, words
+
+__all__ = ["HERE", "SECURITY_HEADERS", "asset", "render"]
+
+HERE = Path(__file__).parent
+
+SECURITY_HEADERS = {
+    # The browser itself refuses to ask any other host, whatever a page holds.
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'self'",
+            # Bokeh compiles functions, and Voilà's page starts with a script of its own.
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "form-action 'self'",
+            "base-uri 'self'",
+            "object-src 'none'",
+            "frame-ancestors 'self'",
+        )
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def asset(name: str) -> str:
+    """Return the address of a file in ``static/``; it changes with the program's version."""
+    return f"/mgg-static/{name}?v={__version__}"
+
+
+def render(handler: Any, template: str, **values: Any) -> str:
+    """Return a page in the language and theme of the one who asks."""
+    language = language_of(handler)
+    return _templates().get_template(template).render(
+        words=words(language),
+        language=language,
+        languages=LANGUAGES,
+        theme=theme_of(handler),
+        asset=asset,
+        xsrf_form_html=handler.xsrf_form_html,
+        **values,
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,8 @@
+"""The workspace: the one object that people hold."""
+
+from mgg_kernel.workspace.foundation import Foundation
+from mgg_kernel.workspace.opening import Workspace, open  # noqa: A004
+from mgg_kernel.workspace.simulations import StoredSimulation
+from mgg_kernel.workspace.tests import IngestResult
+
+__all__ = ["Foundation", "IngestResult", "StoredSimulation", "Workspace", "open"]

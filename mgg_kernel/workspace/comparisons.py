@@ -1,0 +1,112 @@
+"""``ws.comparisons``: a simulation against a test, which is always the reference."""
+
+from dataclasses import asdict
+
+from mgg_kernel.comparison import DEFAULT_RATE_HZ, Comparison, compare
+from mgg_kernel.hot import comparisons
+from mgg_kernel.hot.comparisons import METRICS, StoredComparison
+from mgg_kernel.hot.log import write_log
+from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
+from mgg_kernel.workspace.office import Office
+
+__all__ = ["Comparisons"]
+
+
+class Comparisons:
+    """The comparisons that the acting account may see."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def compute(
+        self,
+        simulation_id: int,
+        test_id: int,
+        *,
+        rate_hz: float | None = DEFAULT_RATE_HZ,
+        window_ms: tuple[float, float] | None = None,
+    ) -> Comparison:
+        """Compare a stored simulation with a stored test, and store nothing.
+
+        Args:
+            simulation_id: the simulation.
+            test_id: the test, which is the reference.
+            rate_hz: rate that both are resampled to; None: the test's own times.
+            window_ms: from and to; None: as far as both reach.
+
+        Raises:
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: they cannot be compared.
+        """
+        with self._office.looking() as connection:
+            simulated = read_simulation_curve(connection, simulation_id)
+            measured = read_test_curve(connection, test_id)
+        return compare(simulated, measured, rate_hz=rate_hz, window_ms=window_ms)
+
+    def save(
+        self,
+        simulation_id: int,
+        test_id: int,
+        *,
+        rate_hz: float | None = DEFAULT_RATE_HZ,
+        window_ms: tuple[float, float] | None = None,
+        note: str = "",
+    ) -> StoredComparison:
+        """Compare a stored simulation with a stored test and store the result.
+
+        Args:
+            simulation_id: the simulation.
+            test_id: the test, which is the reference.
+            rate_hz: as for :meth:`compute`.
+            window_ms: as for :meth:`compute`.
+            note: a remark, at most 1,000 characters.
+
+        Raises:
+            AccessError: the acting account may not compare.
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: they cannot be compared.
+        """
+        target = f"simulation {simulation_id} with test {test_id}"
+        with self._office.doing("work", "comparison", "compare", target):
+            result = self.compute(simulation_id, test_id, rate_hz=rate_hz, window_ms=window_ms)
+            values = asdict(result)
+            with self._office.looking() as connection:
+                new = comparisons.store_comparison(
+                    connection,
+                    simulation_id=simulation_id,
+                    test_id=test_id,
+                    metrics={name: values[name] for name in METRICS},
+                    settings=values["settings"],
+                    note=note,
+                )
+                write_log(
+                    connection,
+                    "comparison",
+                    "compare",
+                    object_type="pt_comparisons",
+                    object_id=new,
+                    details={"simulation": simulation_id, "test": test_id},
+                )
+                return comparisons.get_comparison(connection, new)
+
+    def list(
+        self,
+        *,
+        simulation_id: int | None = None,
+        test_id: int | None = None,
+        limit: int = 200,
+    ) -> list[StoredComparison]:
+        """Return the newest comparisons, newest first, of one simulation or test where given."""
+        with self._office.looking() as connection:
+            return comparisons.list_comparisons(
+                connection, simulation_id=simulation_id, test_id=test_id, limit=limit
+            )
+
+    def get(self, comparison_id: int) -> StoredComparison:
+        """Return a stored comparison.
+
+        Raises:
+            NotFoundError: there is none of that id, or this account may not see it.
+        """
+        with self._office.looking() as connection:
+            return comparisons.get_comparison(connection, comparison_id)

@@ -1,0 +1,104 @@
+"""``mgg.open()``: the one object that people hold."""
+
+from types import TracebackType
+from typing import Self
+
+from mgg_kernel.hot.database import Caller, User
+from mgg_kernel.settings import Settings, load_settings
+from mgg_kernel.workspace.catalog import Catalog
+from mgg_kernel.workspace.comparisons import Comparisons
+from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
+from mgg_kernel.workspace.log import Log
+from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.orders import WorkOrders
+from mgg_kernel.workspace.simulations import Simulations
+from mgg_kernel.workspace.tests import Tests
+from mgg_kernel.workspace.users import Users
+
+__all__ = ["Workspace", "open"]
+
+
+class Workspace:
+    """Everything that an account can do, with the rights of that account.
+
+    Attributes:
+        tests: measured curves.
+        simulations: simulated curves.
+        comparisons: simulations against tests.
+        work_orders: what is to be fired.
+        catalog: the codes that recipes are made of.
+        users: accounts.
+        log: the operation log.
+    """
+
+    def __init__(self, foundation: Foundation, caller: Caller) -> None:
+        self._foundation = foundation
+        self._office = Office(foundation.database, caller, foundation.files, foundation.settings)
+        self.tests = Tests(self._office)
+        self.simulations = Simulations(self._office)
+        self.comparisons = Comparisons(self._office)
+        self.work_orders = WorkOrders(self._office)
+        self.catalog = Catalog(self._office)
+        self.users = Users(self._office)
+        self.log = Log(self._office)
+
+    @property
+    def user(self) -> User:
+        """The account that acts, as the database knows it now."""
+        return self._office.user
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that this workspace was opened with."""
+        return self._foundation.settings
+
+    def close(self) -> None:
+        """Close the connections, and stop the embedded server if nobody else uses it."""
+        self._foundation.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Workspace of '{self._office.caller.username}'>"
+
+
+def open(  # noqa: A001 - mgg.open() is how people say it
+    actor: str | None = None,
+    *,
+    address: str | None = None,
+    settings: Settings | None = None,
+    application: str = "python",
+) -> Workspace:
+    """Open the workspace.
+
+    Args:
+        actor: account to act as; unset means the setting ``MGG_ACTOR``, else ``admin``.
+        address: where the request came from, for the log; None: this machine.
+        settings: where everything is; unset means :func:`mgg_kernel.load_settings`.
+        application: name of this program in the database and in the operation log.
+
+    Raises:
+        LoginError: there is no active account of that name.
+        DatabaseDownError: the database does not answer or cannot be started.
+        SchemaError: the schema is not the one that this program needs.
+    """
+    settings = settings or load_settings()
+    foundation = Foundation(settings, application=application)
+    if foundation.first_admin is not None:
+        announce(foundation.first_admin)
+    workspace = Workspace(foundation, Caller(actor or settings.actor or FIRST_ADMIN, address))
+    try:
+        workspace.user  # noqa: B018 - raises if there is no such account
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace

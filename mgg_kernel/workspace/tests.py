@@ -1,0 +1,249 @@
+"""``ws.tests``: measured curves, from the file to the store."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import AccessError, IngestError
+from mgg_kernel.hot import test_results
+from mgg_kernel.hot.log import write_log
+from mgg_kernel.hot.recipes import store_recipe
+from mgg_kernel.hot.samples import read_test_curve
+from mgg_kernel.hot.test_results import NewTest, TestSummary
+from mgg_kernel.hot.work_orders import get_work_order, work_order_id
+from mgg_kernel.ingest import ReadCurve, display_name, read_workbook
+from mgg_kernel.recipe import Recipe
+from mgg_kernel.workspace.office import Office
+
+__all__ = ["IngestResult", "Tests"]
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What became of one curve of a file, or of a file that was refused."""
+
+    file: str
+    test_result_id: int | None
+    status: Literal["stored", "duplicate", "refused"]
+    reason: str | None
+    curve_name: str | None = None
+
+
+class Tests:
+    """The tests that the acting account may see."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def inspect(self, data: bytes, name: str) -> list[ReadCurve]:
+        """Read a workbook and store nothing.
+
+        Args:
+            data: the file's bytes.
+            name: the file's name, for messages.
+
+        Raises:
+            IngestError: the file is refused.
+        """
+        self._check_size(data, name)
+        return read_workbook(data, name)
+
+    def ingest(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | None = None,
+    ) -> list[IngestResult]:
+        """Store all curves of a workbook: all of them, with the file and the log, or nothing.
+
+        The same curve of the same bytes is one test, whatever the file is called.
+
+        Args:
+            data: the file's bytes.
+            name: the file's name as it was sent.
+            recipe: the recipe that was fired, where known.
+            work_order: number of the work order that it was fired for; its recipe is taken where
+                none is given.
+
+        Raises:
+            IngestError: the file is refused.
+            RecipeError: a code of the recipe is not in the catalogue.
+            AccessError: the acting account may not ingest.
+        """
+        shown = display_name(name)
+        with self._office.doing("work", "ingest", "ingest a file", shown):
+            curves = self.inspect(data, name)
+            return self._store(data, shown, curves, recipe, work_order)
+
+    def try_ingest(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | None = None,
+    ) -> list[IngestResult]:
+        """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
+
+        Raises:
+            MggError: anything that is not the file's fault.
+        """
+        try:
+            return self.ingest(data, name, recipe=recipe, work_order=work_order)
+        except IngestError as error:
+            return [IngestResult(display_name(name), None, "refused", str(error))]
+
+    def get(self, test_id: int) -> TestSummary:
+        """Return a test.
+
+        Raises:
+            NotFoundError: there is none of that id, or this account may not see it.
+        """
+        with self._office.looking() as connection:
+            return test_results.get_test(connection, test_id)
+
+    def curve(self, test_id: int) -> PTCurve:
+        """Return the curve of a test.
+
+        Raises:
+            NotFoundError: there is none of that id, or this account may not see it.
+        """
+        with self._office.looking() as connection:
+            return read_test_curve(connection, test_id)
+
+    def original(self, test_id: int) -> bytes:
+        """Return the bytes of the file that a test came from, as they were sent.
+
+        Raises:
+            NotFoundError: there is no such test, or this account may not see it.
+            StoreError: the file is missing or damaged.
+        """
+        return self._office.files.get(self.get(test_id).sha256)
+
+    def delete(self, test_id: int) -> None:
+        """Mark a test as deleted; :meth:`restore` takes it back.
+
+        Raises:
+            AccessError: it is somebody else's and the acting account is no administrator.
+        """
+        self._mark(test_id, deleted=True)
+
+    def restore(self, test_id: int) -> None:
+        """Take back a deletion.
+
+        Raises:
+            AccessError: it is somebody else's and the acting account is no administrator.
+        """
+        self._mark(test_id, deleted=False)
+
+    def _mark(self, test_id: int, *, deleted: bool) -> None:
+        action = "delete a test" if deleted else "restore a test"
+        with (
+            self._office.doing("work", "ingest", action, test_id),
+            self._office.looking() as connection,
+        ):
+            test = test_results.get_test(connection, test_id)
+            if not test_results.mark_deleted(connection, test_id, deleted):
+                raise AccessError(
+                    f"The test {test_id} is {test.created_by}'s; ask them or an administrator."
+                )
+            write_log(connection, "ingest", action, object_type="test_results", object_id=test_id)
+
+    def _check_size(self, data: bytes, name: str) -> None:
+        limit = self._office.settings.upload_limit_mib
+        if len(data) > limit * MIB:
+            raise IngestError(
+                f"{display_name(name)} has {len(data) / MIB:.1f} MiB, more than the {limit} MiB "
+                "that may be uploaded; split it, or ask an administrator to raise MGG_UPLOAD_LIMIT_MIB."
+            )
+
+    def _store(
+        self,
+        data: bytes,
+        shown: str,
+        curves: list[ReadCurve],
+        recipe: Recipe | None,
+        work_order: str | None,
+    ) -> list[IngestResult]:
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self._office.looking() as connection:
+            # Whoever sends the same bytes at this moment waits here and then finds our test.
+            test_results.lock_file(connection, sha256)
+            is_new = False
+            try:
+                order_id = work_order_id(connection, work_order) if work_order else None
+                if recipe is None and work_order:
+                    recipe = get_work_order(connection, work_order).recipe
+                recipe_id = store_recipe(connection, recipe) if recipe else None
+                results = []
+                for number, read in enumerate(curves, start=1):
+                    known = test_results.find_test(connection, sha256, number)
+                    if known is not None:
+                        results.append(_duplicate(connection, shown, known))
+                        continue
+                    is_new |= self._office.files.put(data).created
+                    test = NewTest(
+                        name=read.name,
+                        product=read.remark,
+                        curve=read.curve,
+                        time_unit=read.time_unit,
+                        pressure_unit=read.pressure_unit,
+                        warnings=read.warnings,
+                        file_name=shown,
+                        sha256=sha256,
+                        size_bytes=len(data),
+                        sheet=read.sheet,
+                        curve_number=number,
+                        recipe_id=recipe_id,
+                        work_order_id=order_id,
+                    )
+                    results.append(_stored(connection, test))
+            except BaseException:
+                # The lock still holds others off, so a file that we made is named by nobody.
+                if is_new:
+                    self._office.files.remove(sha256)
+                raise
+        return results
+
+    # Last in the class: below it, list would be this method and not the type.
+    def list(self, search: str | None = None, *, limit: int = 200) -> list[TestSummary]:
+        """Return the newest tests, newest first, whose name, file, product or maker match."""
+        with self._office.looking() as connection:
+            return test_results.list_tests(connection, search=search, limit=limit)
+
+
+def _stored(connection: Connection, test: NewTest) -> IngestResult:
+    test_id = test_results.store_test(connection, test)
+    write_log(
+        connection,
+        "ingest",
+        "store a test",
+        object_type="test_results",
+        object_id=test_id,
+        details={"file": test.file_name, "sha256": test.sha256, "samples": len(test.curve)},
+    )
+    return IngestResult(test.file_name, test_id, "stored", None, test.name)
+
+
+def _duplicate(connection: Connection, shown: str, known: TestSummary) -> IngestResult:
+    state = ", which is deleted and can be restored" if known.is_deleted else ""
+    reason = (
+        f"The same data are test {known.id} already{state}: {known.file_name}, stored by "
+        f"{known.created_by} on {known.created_at:%Y-%m-%d}."
+    )
+    write_log(
+        connection,
+        "ingest",
+        "recognise a duplicate",
+        object_type="test_results",
+        object_id=known.id,
+        details={"file": shown, "sha256": known.sha256},
+    )
+    return IngestResult(shown, known.id, "duplicate", reason, known.name)

@@ -1,0 +1,163 @@
+"""``ws.users``: accounts, for administrators."""
+
+import secrets
+
+from sqlalchemy import Connection
+
+from mgg_kernel.errors import AccessError
+from mgg_kernel.hot import users
+from mgg_kernel.hot.accounts import hash_password
+from mgg_kernel.hot.database import Role
+from mgg_kernel.hot.log import write_log
+from mgg_kernel.hot.users import Account
+from mgg_kernel.workspace.office import Office
+
+__all__ = ["Users", "new_password"]
+
+PASSWORD_BYTES = 12
+
+
+def new_password() -> str:
+    """Return a password that nobody guesses."""
+    return secrets.token_urlsafe(PASSWORD_BYTES)
+
+
+class Users:
+    """Accounts.  Everybody sees the names of their team; only administrators change anything."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def list(self) -> list[Account]:
+        """Return the accounts that the acting account may see, by name."""
+        with self._office.looking() as connection:
+            return users.list_accounts(connection)
+
+    def add(
+        self,
+        username: str,
+        role: Role,
+        *,
+        password: str | None = None,
+        display_name: str = "",
+        team: str = "lab",
+        email: str | None = None,
+    ) -> str:
+        """Add an account.
+
+        Args:
+            username: up to 40 of a-z, 0-9, dot, dash and underscore.
+            role: ``admin``, ``engineer`` or ``user``.
+            password: at least ten characters; unset means that one is made up.
+            display_name: the name that people read.
+            team: the team whose work this account sees; made where it is new.
+            email: the e-mail address.
+
+        Returns:
+            The password; it is stored as a hash only and never told again.
+
+        Raises:
+            AccessError: the acting account is no administrator, or a rule is broken.
+            ConflictError: name or e-mail are taken.
+        """
+        chosen = password or new_password()
+        with (
+            self._office.doing("manage accounts", "account", "add an account", username),
+            self._office.looking() as connection,
+        ):
+            users.add_account(
+                connection,
+                username=username,
+                display_name=display_name,
+                role=role,
+                team=team,
+                password=chosen,
+                email=email,
+            )
+            _log(connection, "add an account", username, role=role, team=team)
+        return chosen
+
+    def set_password(self, username: str, password: str | None = None) -> str:
+        """Give an account a new password (a made-up one if unset) and end its sessions.
+
+        Returns:
+            The password.
+
+        Raises:
+            AccessError: the acting account is no administrator, or the password is too short.
+            NotFoundError: there is no such account.
+        """
+        chosen = password or new_password()
+        with (
+            self._office.doing("manage accounts", "account", "set a password", username),
+            self._office.looking() as connection,
+        ):
+            _refuse_system(username)
+            users.check_password_rules(chosen)
+            users.change_account(connection, username, password_hash=hash_password(chosen))
+            ended = users.end_sessions(connection, username)
+            _log(connection, "set a password", username, sessions_ended=ended)
+        return chosen
+
+    def set_role(self, username: str, role: Role) -> None:
+        """Give an account another role; it counts from the next click on.
+
+        Raises:
+            AccessError: the acting account is no administrator, or it is the acting account.
+            NotFoundError: there is no such account.
+        """
+        with (
+            self._office.doing("manage accounts", "account", "set a role", username),
+            self._office.looking() as connection,
+        ):
+            self._refuse_own(username)
+            users.change_account(connection, username, role=role)
+            _log(connection, "set a role", username, role=role)
+
+    def deactivate(self, username: str) -> None:
+        """Close an account and end its sessions; nothing that it made is lost.
+
+        Raises:
+            AccessError: the acting account is no administrator, or it is the acting account.
+            NotFoundError: there is no such account.
+        """
+        with (
+            self._office.doing("manage accounts", "account", "deactivate an account", username),
+            self._office.looking() as connection,
+        ):
+            self._refuse_own(username)
+            users.change_account(connection, username, is_active=False)
+            ended = users.end_sessions(connection, username)
+            _log(connection, "deactivate an account", username, sessions_ended=ended)
+
+    def activate(self, username: str) -> None:
+        """Open a closed account again.
+
+        Raises:
+            AccessError: the acting account is no administrator.
+            NotFoundError: there is no such account.
+        """
+        with (
+            self._office.doing("manage accounts", "account", "activate an account", username),
+            self._office.looking() as connection,
+        ):
+            users.change_account(connection, username, is_active=True)
+            _log(connection, "activate an account", username)
+
+    def _refuse_own(self, username: str) -> None:
+        _refuse_system(username)
+        if username == self._office.caller.username:
+            raise AccessError(
+                f"The account '{username}' cannot do this to itself; let another administrator."
+            )
+
+
+def _refuse_system(username: str) -> None:
+    if username == "system":
+        raise AccessError("The account 'system' is the program's own and stays as it is.")
+
+
+def _log(connection: Connection, action: str, username: str, **details: object) -> None:
+    write_log(
+        connection, "account", action, object_type="users", object_id=username, details=details
+    )

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Writes both locks anew from pyproject.toml: names, versions, markers and hashes, and no word on
+# where the packages come from.  With --upgrade newer versions are taken; without, only what
+# pyproject.toml asks for changes.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+compile() {
+    .venv/bin/uv pip compile pyproject.toml "$@" --quiet --universal --python-version 3.11 \
+        --generate-hashes --no-emit-index-url --no-header --no-annotate
+}
+compile --group build --output-file requirements.lock "$@"
+compile --group build --group dev --constraints requirements.lock \
+    --output-file requirements-dev.lock "$@"
+.venv/bin/python scripts/make_environment.py

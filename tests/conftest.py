@@ -1,0 +1,81 @@
+"""What the tests share: the lab's real data where they are, and workspaces on real servers."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from debian_postgres import DebianCluster, find_debian_postgres
+
+from mgg_kernel.hot.database import Caller
+from mgg_kernel.settings import Settings
+from mgg_kernel.workspace import Foundation, Workspace
+
+PROJECT = Path(__file__).parents[1]
+PEOPLE = {"wang": "engineer", "sun": "engineer", "boss": "user"}
+PASSWORD = "a long enough password"
+
+OpenAs = Callable[[str], Workspace]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Keep the settings of whoever runs the tests out of them."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("MGG_")}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def lab_data() -> Path:
+    """Folder of the lab's real curves, which are not part of the project."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not (folder / "curves").is_dir():
+        pytest.skip(f"the lab's data are not at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the database's operating-system user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="mgg-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def debian() -> Iterator[DebianCluster]:
+    """A throw-away cluster of Debian's PostgreSQL 15."""
+    bin_dir = find_debian_postgres()
+    if bin_dir is None:
+        pytest.skip("Debian's package postgresql-15 is not installed")
+    with DebianCluster(bin_dir) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session", params=["embedded", "debian-15"])
+def foundation(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Foundation]:
+    """A new workspace with some people, once on each kind of server."""
+    data_dir = open_folder / request.param
+    if request.param == "embedded":
+        settings = Settings(data_dir=data_dir)
+    else:
+        cluster: DebianCluster = request.getfixturevalue("debian")
+        cluster.create_database("mgg_simulation")
+        settings = Settings(data_dir=data_dir, database_url=cluster.owner_url("mgg_simulation"))
+    made = Foundation(settings, application="tests", upgrade=True)
+    admin = Workspace(made, Caller("admin"))
+    for name, role in PEOPLE.items():
+        admin.users.add(name, role, password=PASSWORD)
+    admin.users.add("stranger", "engineer", password=PASSWORD, team="elsewhere")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def open_as(foundation: Foundation) -> OpenAs:
+    """Opens the workspace as somebody: `open_as("wang")`, an engineer; "boss" only looks."""
+    return lambda username: Workspace(foundation, Caller(username, "127.0.0.1"))
