@@ -24,7 +24,7 @@ def measure() -> list[Result]:
         ),
         compare_speed(
             "mgg --help",
-            lambda: _python("-m", "mgg_kernel", "--help"),
+            lambda: _python("-m", "mgg_kernel.cli", "--help"),
             "import pandas",
             pandas,
             target=1.0,

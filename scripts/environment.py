@@ -1,8 +1,8 @@
 """Make the project's own environment, `.venv`, or see at once that it is as it should be.
 
 Uses nothing but Python itself.  What was installed is recorded in `.venv/mgg-stamp.json`, by
-content and not by time, and only after the last step: an environment without that record is an
-interrupted one, and it is made anew.  So is one whose lock changed, that was moved, or whose
+content and not by time, and only after it was installed: an environment without that record is
+an interrupted one, and it is made anew.  So is one whose lock changed, that was moved, or whose
 Python changed.
 """
 
@@ -66,11 +66,13 @@ def make(root: Path, kind: str) -> None:
         or any(have[key] != want[key] for key in ("path", "python"))
         or not have["locks"].items() <= want["locks"].items()
     )
-    (venv / STAMP).unlink(missing_ok=True)
-    if afresh:
-        _new_venv(venv)
     if afresh or have["locks"] != want["locks"]:
+        (venv / STAMP).unlink(missing_ok=True)
+        if afresh:
+            _new_venv(venv)
         _install_lock(root, venv, kind)
+    # From here on an interruption costs only the last, short steps.
+    _write_json(venv / STAMP, {**want, "project": {}})
     _install_project(root, venv)
     _install_kernel(venv)
     _write_json(venv / STAMP, want)
@@ -135,6 +137,10 @@ def _install_lock(root: Path, venv: Path, kind: str) -> None:
 
 
 def _install_project(root: Path, venv: Path) -> None:
+    # pip refuses to replace what it has no record of, which is how an interruption leaves it.
+    for half_done in venv.glob("lib/python*/site-packages/mgg_workspace-*.dist-info"):
+        if not (half_done / "RECORD").exists():
+            shutil.rmtree(half_done)
     options = ["--no-deps", "--no-build-isolation", "--no-index", "-e", "."]
     _pip(venv, root, options, "The project itself could not be installed")
 
@@ -166,7 +172,9 @@ def _install_kernel(venv: Path) -> None:
 
 def _write_json(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    new.replace(path)  # whole or not at all
 
 
 def _run(command: list[str], failure: str, cwd: "Path | None" = None) -> None:
@@ -179,7 +187,7 @@ def _run(command: list[str], failure: str, cwd: "Path | None" = None) -> None:
         raise SetUpError(f"{failure} ({error}).") from None
     if status != 0:
         raise SetUpError(
-            f"{failure}; the reason stands above, and the next run of make starts afresh."
+            f"{failure}; the reason stands above, and the next run of make goes on from there."
         )
 
 

@@ -19,11 +19,13 @@ SETTINGS_NOT_WANTED = ("MGG_ACTOR", "MGG_ARCHIVE_URL", "MGG_DATABASE_URL")
 def main() -> int:
     """Run all notebooks; return pytest's exit status."""
     with tempfile.TemporaryDirectory(prefix="mgg-notebooks-") as folder:
+        # For root: where PostgreSQL's own user cannot get in, the database lies elsewhere and stays.
+        Path(folder).chmod(0o711)
         environment = {k: v for k, v in os.environ.items() if k not in SETTINGS_NOT_WANTED}
         environment["MGG_DATA_DIR"] = folder
         # Held here, the server does not stop and start again between two notebooks.
         with EmbeddedServer(Path(folder)):
-            demo = [sys.executable, "-m", "mgg_kernel", "demo", "--json"]
+            demo = [sys.executable, "-m", "mgg_kernel.cli", "demo", "--json"]
             subprocess.run(demo, check=True, stdout=subprocess.DEVNULL, env=environment)
             nbval = ["--nbval-lax", "--nbval-kernel-name", "mgg", "-p", "no:cacheprovider"]
             pytest = [sys.executable, "-m", "pytest", "-rs", *nbval, "notebooks", *sys.argv[1:]]

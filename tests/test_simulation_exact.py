@@ -1,5 +1,7 @@
 """The closed vessel against answers that are known without it; docs/physics.md lists them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.polynomial.legendre import leggauss
@@ -177,7 +179,7 @@ def test_impulse_to_burnout_depends_only_on_web_and_rate():
     kinks = sorted(t for t in (*whole.ignition_ms, *whole.burnout_ms) if t is not None)
     assert len(kinks) == 4
     nodes, weights = leggauss(48)
-    parts = [(low, high) for low, high in zip(kinks, kinks[1:], strict=False) if high > low]
+    parts = [(low, high) for low, high in pairwise(kinks) if high > low]
     times = np.concatenate([(h - b) / 2 * nodes + (h + b) / 2 for b, h in parts])
     share = np.concatenate([(h - b) / 2 * weights * 1e-3 for b, h in parts])
     pressure = solve_vessel(charges, first, vessel, times).pressure_mpa * 1e6

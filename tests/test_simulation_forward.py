@@ -47,7 +47,7 @@ def test_the_default_curve_looks_like_a_real_one():
     assert 5 < features.peak_time_ms < 15
     assert 0.75 < curve.resample([37, 38]).pressure_mpa[1] / features.peak_pressure_mpa < 0.9
     top = int(np.argmax(curve.pressure_mpa))
-    assert (np.diff(curve.pressure_mpa[60 : top + 1]) > 0).all()
+    assert (np.diff(curve.pressure_mpa[65 : top + 1]) > 0).all()
     assert (np.diff(curve.pressure_mpa[top:]) < 0).all()
 
 

@@ -164,7 +164,7 @@ def test_what_is_no_model_is_refused(text, says):
 def test_a_number_too_large_for_a_float_is_refused(plain):
     text = json.dumps(plain).replace('"volume_ml": 10.0', '"volume_ml": 1e999')
     assert "1e999" in text
-    with pytest.raises(SimulationError, match="wrong at vessels.10-892.volume_ml: "):
+    with pytest.raises(SimulationError, match=r"wrong at vessels\.10-892\.volume_ml: "):
         Model.from_json(text)
 
 

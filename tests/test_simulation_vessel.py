@@ -77,6 +77,10 @@ def energies(shot, igniter, vessel, history):
     late = np.maximum(history.time_ms - igniter.delay_ms, 0)
     tau = igniter.time_constant_ms
     lit = -np.expm1(-late / tau) if tau else (history.time_ms >= igniter.delay_ms) * 1.0
+    if tau and vessel.heat_transfer_w_per_m2k * vessel.wall_area_cm2:
+        vessel = replace(
+            vessel, initial_air_pressure_mpa=max(1e-6, vessel.initial_air_pressure_mpa)
+        )
     start = vessel.volume_ml * 1e-6
     start -= sum(m / c.propellant.density_kg_per_m3 for m, c in zip(masses, shot, strict=True))
     free = start - igniter.mass_mg * 1e-6 * igniter.covolume_m3_per_kg * lit

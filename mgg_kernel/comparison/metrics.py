@@ -29,9 +29,9 @@ FloatArray = NDArray[np.float64]
 DEFAULT_RATE_HZ = 10_000.0
 TIME_ZERO_RULE = "as recorded"
 
-# A curve whose values differ by less than this share is constant but for round-off, and a
-# correlation with it would be a correlation with noise.
-_CONSTANT_SHARE = 1e-12
+# A curve whose pressures differ by less than a millipascal is constant but for round-off, and a
+# correlation with it would be a correlation with nothing.
+_CONSTANT_MPA = 1e-9
 
 
 @dataclass(frozen=True)
@@ -117,28 +117,29 @@ def compare(
     of_simulated = on_grid(simulated, grid)
     of_measured = on_grid(measured, grid)
     for values, which in ((of_simulated, "simulated"), (of_measured, "measured")):
-        if np.ptp(values) <= _CONSTANT_SHARE * np.abs(values).max():
+        if np.ptp(values) < _CONSTANT_MPA:
             raise ComparisonError(
                 f"The {which} curve is constant from {span(window)}, so that it has no peak and "
                 "no correlation; choose another window or another curve."
             )
     simulated_at, simulated_peak = _peak(simulated, window, "simulated")
     measured_at, measured_peak = _peak(measured, window, "measured")
-    if measured_peak <= 0:
+    if measured_peak < _CONSTANT_MPA:
         raise ComparisonError(
             f"The measured curve peaks at {measured_peak:g} MPa from {span(window)}, and a "
             "difference in percent needs a positive peak; choose another window."
         )
     residual = of_simulated - of_measured
     peak_diff = simulated_peak - measured_peak
+    mae = float(np.mean(np.abs(residual)))
     return Comparison(
         peak_pressure_diff_mpa=peak_diff,
         peak_pressure_diff_percent=100.0 * peak_diff / measured_peak,
         peak_time_diff_ms=simulated_at - measured_at,
         ignition_time_diff_ms=_ignition_diff(simulated, measured, window),
         impulse_diff_mpa_ms=_impulse(simulated, window) - _impulse(measured, window),
-        rmse_mpa=float(np.sqrt(np.mean(residual**2))),
-        mae_mpa=float(np.mean(np.abs(residual))),
+        rmse_mpa=max(float(np.sqrt(np.mean(residual**2))), mae),  # never less but by underflow
+        mae_mpa=mae,
         correlation=_correlation(of_simulated, of_measured),
         r_squared=_r_squared(residual, of_measured),
         settings=ComparisonSettings(

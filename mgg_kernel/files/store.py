@@ -96,6 +96,10 @@ class FileStore:
             )
         return data
 
+    def __contains__(self, sha256: str) -> bool:
+        """Whether the file is there; its content is not looked at."""
+        return self._path(sha256).is_file()
+
     def remove(self, sha256: str, *, older_than_s: float = 0.0) -> bool:
         """Remove a file, and return whether one was removed.
 

@@ -64,6 +64,8 @@ class Accounts:
                 too many failures of this account, or from this address, in the last minutes.
         """
         name = username.strip().lower()[:MAX_NAME_LENGTH]
+        if not name.isprintable():
+            name = ""  # nobody's, and the database could not hold it
         claimed = Caller(name or "nobody", address)
         refusal, token = _WRONG, secrets.token_urlsafe(TOKEN_BYTES)
         with self._database.begin_login(claimed) as connection:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
@@ -12,7 +14,7 @@ from mgg_kernel.hot.catalog import CatalogueEntry
 from mgg_kernel.hot.database import Caller, Database
 from mgg_kernel.hot.log import write_log
 
-__all__ = ["FirstAdmin", "give_app_login", "make_first_admin", "make_partitions_ahead"]
+__all__ = ["FirstAdmin", "days_of_partitions_ahead", "give_app_login", "make_first_admin", "make_partitions_ahead"]
 
 SYSTEM = Caller("system")
 
@@ -85,3 +87,17 @@ def make_partitions_ahead(database: Database) -> int:
     """Make the monthly partitions of the coming year, and return how many were missing."""
     with database.begin(SYSTEM) as (connection, _):
         return int(connection.execute(_PARTITIONS).scalar_one())
+
+
+def days_of_partitions_ahead(database: Database, sql_dir: Path) -> int:
+    """Return for how many days from now there are partitions for all of the big tables.
+
+    Args:
+        database: a database with the schema.
+        sql_dir: folder with ``monitoring/partitions_ahead.sql``.
+    """
+    query = (sql_dir / "monitoring" / "partitions_ahead.sql").read_text(encoding="utf-8")
+    with database.begin(SYSTEM) as (connection, _):
+        rows = connection.exec_driver_sql(query).all()
+    now = datetime.now(UTC)
+    return min((int((row.reaches_to - now).days) for row in rows), default=0)

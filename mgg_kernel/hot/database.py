@@ -179,9 +179,13 @@ def _driver_url(url: str) -> URL:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Explain the errors of COPY too, which goes past SQLAlchemy."""
+    """Explain also what goes past SQLAlchemy: COPY, and texts that PostgreSQL cannot hold."""
     try:
         yield
+    except ValueError as error:
+        if "NUL" not in str(error):
+            raise
+        raise StoreError("A text holds the sign NUL; take it out and try again.") from error
     except DriverError as error:
         reason = (str(error).strip().splitlines() or ["no reason told"])[0]
         refused = StoreError(f"The database refused the data ({reason}); nothing was stored.")

@@ -83,7 +83,7 @@ def _check_peak(pressure_mpa: FloatArray, cell: Address, limits: Limits) -> None
     peak = float(pressure_mpa[at])
     if peak <= 0 or peak == float(pressure_mpa.min()):
         raise IngestError(
-            f"its highest pressure, in cell {cell(at)}, is {peak:g} MPa and no rise; "
+            f"its highest pressure, in cell {cell(at)}, is {peak + 0.0:g} MPa and no rise; "
             "check that the column is the pressure and not another channel"
         )
     if peak > limits.peak_mpa:

@@ -76,16 +76,6 @@ class GasBudget:
         charges = sum(share.energy for share in self._charges)
         return charges + self._igniter.energy + self._air_energy
 
-    @property
-    def igniter_energy_j(self) -> float:
-        """Energy of the igniter's whole gas [J]."""
-        return self._igniter.energy
-
-    @property
-    def igniter_heat_capacity_j_per_k(self) -> float:
-        """Heat capacity at constant volume of the igniter's whole gas [J/K]."""
-        return self._igniter.heat_capacity
-
     def sums(
         self, burnt: Sequence[FloatOrArray], igniter_share: FloatOrArray
     ) -> tuple[FloatOrArray, FloatOrArray, FloatOrArray, FloatOrArray]:

@@ -5,7 +5,7 @@ out.  Each of these ends a stretch, found as a root of the dense output, so no s
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import expm1
 from typing import Any
 
@@ -31,6 +31,8 @@ METHODS = ("DOP853", "Radau")
 MAX_EVALUATIONS = 40_000
 WAITING_STEP_S = 5e-5
 """Longest step while a charge waits to be lit, so that a short rise of pressure is seen."""
+
+TRACE_OF_AIR_MPA = 1e-6
 
 SHORTEST_S = 1e-13
 """A stretch shorter than this is no stretch."""
@@ -95,6 +97,7 @@ class _Shot:
 
     def __post_init__(self) -> None:
         count = len(self.charges)
+        self.vessel = _with_some_air(self.vessel, self.igniter)
         self.gas = GasBudget(self.charges, self.igniter, self.vessel)
         self.states = [WAITING] * count
         self.times_s = self.time_ms * 1e-3
@@ -240,7 +243,7 @@ class _Shot:
         share = self._igniter_share(time_s)
         constant, capacity, energy, volume = self.gas.sums(burnt, share)
         if capacity <= 0:
-            return 0.0, self._first_temperature()
+            return 0.0, self._empty_temperature()
         temperature = (energy - y[-1] * self.energy_scale) / capacity
         pressure = temperature * constant / max(volume, self.clearance_m3)
         return max(pressure, 0.0), temperature
@@ -252,18 +255,11 @@ class _Shot:
             return 1.0
         return -expm1(-max(time_s - self.start_s, 0.0) / self.time_constant_s)
 
-    def _first_temperature(self) -> float:
-        """Return the temperature of the very first gas in an empty vessel.
-
-        There energy and heat capacity are both 0; the limit balances the igniter's flow with
-        the wall's.
-        """
-        if not (self.fired and self.time_constant_s and self.igniter.mass_mg):
-            return self.vessel.wall_temperature_k
-        flow = self.gas.igniter_energy_j / self.time_constant_s
-        taken = self.gas.igniter_heat_capacity_j_per_k / self.time_constant_s
-        heated = flow + self.conductance * self.vessel.wall_temperature_k
-        return heated / (taken + self.conductance)
+    def _empty_temperature(self) -> float:
+        """Return what to call the temperature where there is no gas at all."""
+        if self.fired and self.igniter.mass_mg:
+            return self.igniter.flame_temperature_k
+        return self.vessel.initial_temperature_k
 
     def _record(self, at: NDArray[np.intp], states: FloatArray) -> None:
         """Store the states at the times with index `at`."""
@@ -276,11 +272,23 @@ class _Shot:
         constant, capacity, energy, volume = self.gas.sums(burnt, share)
         loss = states[-1] * self.energy_scale
         some = capacity > 0
-        temperature = np.full(at.size, self._first_temperature())
+        temperature = np.full(at.size, self._empty_temperature())
         temperature[some] = (energy - loss)[some] / capacity[some]
         history.wall_loss_j[at] = loss
         history.temperature_k[at] = temperature
         history.pressure_mpa[at] = temperature * constant / volume * 1e-6
+
+
+def _with_some_air(vessel: Vessel, igniter: Igniter) -> Vessel:
+    """Return the vessel with a trace of air where there must be one.
+
+    The first gas of a slow igniter in an empty vessel has no heat capacity yet, so a wall would
+    set its temperature infinitely fast; one pascal of air makes that regular.
+    """
+    loses = vessel.heat_transfer_w_per_m2k * vessel.wall_area_cm2 > 0
+    if loses and igniter.time_constant_ms and not vessel.initial_air_pressure_mpa:
+        return replace(vessel, initial_air_pressure_mpa=TRACE_OF_AIR_MPA)
+    return vessel
 
 
 def _terminal(event: Callable[..., float]) -> Event:

@@ -26,7 +26,8 @@ class Vessel:
         heat_transfer_w_per_m2k: h of dQ/dt = h·A_w·(T − T_w) [W/m²K]; 0 for no loss.
         wall_temperature_k: T_w, constant [K].
         initial_temperature_k: temperature of the air and of the charges before firing [K].
-        initial_air_pressure_mpa: absolute pressure of the air before firing [MPa]; may be 0.
+        initial_air_pressure_mpa: absolute pressure of the air before firing [MPa]; may be 0, but
+            with a wall loss and an igniter that takes its time 0 is taken as 1 Pa.
 
     Raises:
         SimulationError: a number is not finite or outside what can exist.

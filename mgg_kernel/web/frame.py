@@ -44,14 +44,18 @@ def asset(name: str) -> str:
 def render(handler: Any, template: str, **values: Any) -> str:
     """Return a page in the language and theme of the one who asks."""
     language = language_of(handler)
-    return _templates().get_template(template).render(
-        words=words(language),
-        language=language,
-        languages=LANGUAGES,
-        theme=theme_of(handler),
-        asset=asset,
-        xsrf_form_html=handler.xsrf_form_html,
-        **values,
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            words=words(language),
+            language=language,
+            languages=LANGUAGES,
+            theme=theme_of(handler),
+            asset=asset,
+            xsrf_form_html=handler.xsrf_form_html,
+            **values,
+        )
     )
 
 

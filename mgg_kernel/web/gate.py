@@ -36,9 +36,7 @@ class DatabaseGate:
     def log_refusal(self, username: str, address: str, what: str) -> None:
         """Write into the operation log that somebody was turned away."""
         with self._foundation.database.begin(Caller(username, address)) as (connection, _):
-            write_log(
-                connection, "refusal", "open a page", object_id=what, outcome="refused"
-            )
+            write_log(connection, "refusal", "open a page", object_id=what, outcome="refused")
 
     def close(self) -> None:
         """Close the connections."""

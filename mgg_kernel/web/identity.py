@@ -67,11 +67,14 @@ class WorkspaceIdentity(IdentityProvider):
         config=True, help="Roles that may not use this server, with the key of the reason."
     )
     gate: Gate = AnyTrait()
-    token = ""
 
     @default("gate")
     def _open(self) -> Gate:
         return self.open_gate()
+
+    @default("token")
+    def _token_default(self) -> str:
+        return ""
 
     @property
     def auth_enabled(self) -> bool:

@@ -159,7 +159,7 @@ def _history(foundation: "Foundation") -> tuple[int, int]:
         # A mass of its own for each month: equal simulations would be one.
         recipe = Recipe.parse(
             igniter="135",
-            nc=[f"B:{690 + 5 * month}"],
+            nc=[f"B:{690 + 5 * month}.5"],
             shell="22",
             current="1.2",
             vessel="10-892",
@@ -168,6 +168,11 @@ def _history(foundation: "Foundation") -> tuple[int, int]:
         simulation = simulate(recipe, model)
         with foundation.database.begin(Caller(PEOPLE[1][0])) as (connection, _):
             connection.execute(_PARTITIONS, {"first_day": at.date(), "last_day": at.date()})
+            known = simulations.find_simulation(
+                connection, recipe, fingerprint=model.fingerprint, t_end_ms=T_END_MS, dt_ms=DT_MS
+            )
+            if known is not None:
+                continue
             recipe_id = store_recipe(connection, recipe)
             simulations.store_simulation(
                 connection,

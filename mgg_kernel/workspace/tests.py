@@ -14,7 +14,7 @@ from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.samples import read_test_curve
 from mgg_kernel.hot.test_results import NewTest, TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
-from mgg_kernel.ingest import ReadCurve, display_name, read_workbook
+from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
 
@@ -51,7 +51,7 @@ class Tests:
             IngestError: the file is refused.
         """
         self._check_size(data, name)
-        return read_workbook(data, name)
+        return read_workbook(data, name, limits=Limits(file_bytes=self._limit_bytes))
 
     def ingest(
         self,
@@ -156,9 +156,13 @@ class Tests:
                 )
             write_log(connection, "ingest", action, object_type="test_results", object_id=test_id)
 
+    @property
+    def _limit_bytes(self) -> int:
+        return self._office.settings.upload_limit_mib * MIB
+
     def _check_size(self, data: bytes, name: str) -> None:
-        limit = self._office.settings.upload_limit_mib
-        if len(data) > limit * MIB:
+        if len(data) > self._limit_bytes:
+            limit = self._office.settings.upload_limit_mib
             raise IngestError(
                 f"{display_name(name)} has {len(data) / MIB:.1f} MiB, more than the {limit} MiB "
                 "that may be uploaded; split it, or ask an administrator to raise MGG_UPLOAD_LIMIT_MIB."

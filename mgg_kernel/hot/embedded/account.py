@@ -164,9 +164,14 @@ def account_of_owner(folder: Path) -> Account:
     """Return the user that an existing database belongs to.
 
     Raises:
-        StoreError: it belongs to another user and this one is not root.
+        StoreError: it belongs to root, or to another user and this one is not root.
     """
     owner = _account(folder.stat().st_uid)
+    if owner.uid == 0:
+        raise StoreError(
+            f"The database in {folder} belongs to root and PostgreSQL refuses to run as root; give "
+            f"it to an ordinary user with chown -R, {SERVER_USER} for instance."
+        )
     if os.geteuid() not in (0, owner.uid):
         raise StoreError(
             f"The database in {folder} belongs to the user {owner.name}; "

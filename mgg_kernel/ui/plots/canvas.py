@@ -85,7 +85,6 @@ def canvas(
         axis.minor_tick_line_color = None
     plot.xgrid.grid_line_color = colours.grid
     plot.ygrid.grid_line_color = colours.grid
-    plot.yaxis.fixed_location = None
     return plot
 
 

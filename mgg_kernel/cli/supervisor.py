@@ -1,0 +1,115 @@
+"""Everything that ``mgg up`` runs on this machine, started in order and stopped in reverse."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+from mgg_kernel.errors import StoreError
+from mgg_kernel.settings import Settings
+from mgg_kernel.web.checks import PageCheck, check_pages
+from mgg_kernel.web.servers import ServerProcess
+from mgg_kernel.workspace import Foundation
+from mgg_kernel.workspace.tidying import sweep_files
+
+__all__ = ["Supervisor", "free_ports"]
+
+WATCH_S = 0.5
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Supervisor:
+    """The database, the dashboards and JupyterLab of one workspace.
+
+    Args:
+        settings: where everything is.
+        tell: called with each step, in words.
+
+    Attributes:
+        foundation: the database.
+        dashboards: the Voilà server.
+        lab: the JupyterLab server.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._stack = ExitStack()
+        self._asked_to_stop = False
+        self.foundation: Foundation
+        self.dashboards = ServerProcess("dashboards", settings)
+        self.lab = ServerProcess("lab", settings)
+
+    @contextmanager
+    def running(self) -> Iterator["Supervisor"]:
+        """Run everything for the length of the block; a signal to stop ends :meth:`watch`.
+
+        Raises:
+            MggError: something does not start; what was started is stopped again.
+        """
+        with ExitStack() as stack:
+            for number in STOPPING_SIGNALS:
+                stack.callback(signal.signal, number, signal.signal(number, self._on_signal))
+            self._tell("Starting the database …")
+            self.foundation = Foundation(self._settings, application="up", upgrade=True)
+            stack.callback(self._stop_database)
+            sweep_files(self.foundation)
+            servers = (self.dashboards, self.lab)
+            for server in servers:
+                self._tell(f"Starting {server.name} on {server.url} …")
+                server.start()
+                stack.callback(server.stop)
+            for server in servers:
+                server.wait_ready()
+            yield self
+            self._tell("Stopping …")
+
+    def watch(self) -> None:
+        """Wait until a signal asks to stop.
+
+        Raises:
+            StoreError: one of the servers ended by itself.
+        """
+        while not self._asked_to_stop:
+            for server in (self.dashboards, self.lab):
+                if not server.is_running:
+                    raise StoreError(
+                        f"The {server.name} server ended by itself; see {server.log_file}."
+                    )
+            time.sleep(WATCH_S)
+
+    def check(self) -> list[PageCheck]:
+        """Ask every page, with a session of the program's own account and without one."""
+        accounts = self.foundation.accounts
+        token = accounts.issue("system", "127.0.0.1", "mgg up --check")
+        try:
+            return check_pages(self.dashboards.url, self.lab.url, token)
+        finally:
+            accounts.logout(token, "127.0.0.1")
+
+    def _stop_database(self) -> None:
+        self.foundation.close()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            return
+        # Asked twice: whatever is waited for is broken off, and what runs is still stopped.
+        raise KeyboardInterrupt
+
+
+def free_ports(settings: Settings) -> Settings:
+    """Return the settings with other ports in place of those that are taken."""
+    taken = {}
+    for name in ("dashboards_port", "lab_port"):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.bind, getattr(settings, name)))
+            except OSError:
+                with socket.socket() as other:
+                    other.bind((settings.bind, 0))
+                    taken[name] = other.getsockname()[1]
+    return settings.model_copy(update=taken)

@@ -1,0 +1,100 @@
+"""What the Ingest page says: its answer, the facts of a curve, and what became of the files."""
+
+from html import escape
+
+from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui.ingest.model import IngestModel, ShownCurve
+from mgg_kernel.ui.words import Words
+from mgg_kernel.workspace import IngestResult
+
+__all__ = ["answer_html", "curve_html", "results_html"]
+
+
+def answer_html(model: IngestModel, t: Words) -> str:
+    """Return the answer at the top of the page."""
+    shown = model.shown
+    peak = numbers.pressure(shown.curve.peak.pressure_mpa) if shown else ""
+    if shown is not None and shown.test_id is not None:
+        return markup.answer(
+            peak, t("ingest.answer_test", name=shown.name, number=shown.test_id)
+        )
+    if model.state == "stored":
+        how_many = {
+            status: sum(result.status == status for result in model.results)
+            for status in ("stored", "duplicate", "refused")
+        }
+        refused = how_many["refused"] + sum(file.refusal is not None for file in model.files)
+        words = t(
+            "ingest.answer_stored",
+            stored=how_many["stored"],
+            duplicate=how_many["duplicate"],
+            refused=refused,
+        )
+        return markup.answer(peak, words, "good" if how_many["stored"] else "")
+    if model.state == "previewed" and shown is not None:
+        words = t("ingest.answer_previewed", name=shown.name, count=len(model.curves))
+        return markup.answer(peak, words)
+    if any(file.refusal for file in model.files):
+        return markup.answer("", t("ingest.answer_refused"), "bad")
+    return markup.answer("", t("ingest.answer_empty" if model.may_work else "ingest.answer_look"))
+
+
+def curve_html(shown: ShownCurve | None, t: Words) -> str:
+    """Return the facts of the curve in the picture, or what to do where there is none."""
+    if shown is None:
+        return f'<div class="mgg-empty">{markup.sentence(t("ingest.no_curve"))}</div>'
+    read = shown.curve.features()
+    rows = [
+        (t("word.peak_pressure"), numbers.pressure(read.peak_pressure_mpa)),
+        (t("word.peak_time"), numbers.milliseconds(read.peak_time_ms)),
+        (t("word.ignition_time"), numbers.milliseconds(read.ignition_time_ms)),
+        (t("word.impulse"), numbers.impulse(read.impulse_mpa_ms)),
+        (t("word.baseline"), numbers.pressure(read.baseline_mpa)),
+        (t("word.samples"), numbers.count(len(shown.curve))),
+        (t("word.span"), _span(shown)),
+        (t("word.curve"), shown.name),
+        (t("word.product"), shown.product or numbers.MISSING),
+        (t("word.file"), shown.file_name),
+        (t("word.sheet"), shown.sheet),
+    ]
+    if shown.units is not None:
+        rows.append((t("word.units_in_file"), shown.units))
+    return markup.facts(rows) + markup.notes(shown.warnings, t("word.warnings"))
+
+
+def results_html(model: IngestModel, t: Words) -> str:
+    """Return what became of each file: refused when read, or stored, known or refused."""
+    lines = [
+        _line("bad", file.name, t("ingest.refused"), escape(file.refusal))
+        for file in model.files
+        if file.refusal is not None
+    ]
+    lines += [_result(result, model, t) for result in model.results]
+    return f'<ul class="mgg-results">{"".join(lines)}</ul>' if lines else ""
+
+
+def _result(result: IngestResult, model: IngestModel, t: Words) -> str:
+    if result.test_result_id in model.deleted:
+        words = t("ingest.is_deleted", number=result.test_result_id)
+        return _line("", result.file, t("ingest.deleted"), escape(words))
+    if result.status == "refused":
+        return _line("bad", result.file, t("ingest.refused"), escape(result.reason or ""))
+    compare = markup.link(
+        t("ingest.compare", number=result.test_result_id), "compare", test=result.test_result_id
+    )
+    if result.status == "stored":
+        return _line("good", result.file, t("ingest.stored"), compare)
+    known = t("ingest.duplicate_of", number=result.test_result_id)
+    return _line("", result.file, t("ingest.duplicate"), f"{escape(known)} {compare}")
+
+
+def _line(tone: str, file: str, status: str, rest: str) -> str:
+    return (
+        f'<li class="{tone}"><span class="mgg-status">{escape(status)}</span> '
+        f"<strong>{escape(file)}</strong><br>{rest}</li>"
+    )
+
+
+def _span(shown: ShownCurve) -> str:
+    first, last = shown.curve.time_ms[[0, -1]]
+    return f"{first:.2f} … {numbers.milliseconds(float(last))}"

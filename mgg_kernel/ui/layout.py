@@ -1,0 +1,94 @@
+"""The shape that all pages share: the answer on top, controls on the left, the picture beside."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from mgg_kernel.ui import markup
+from mgg_kernel.ui.guard import Guard
+from mgg_kernel.ui.plots.palette import Theme
+
+__all__ = ["block", "labelled", "page", "picture", "show", "style_sheet", "trouble_box"]
+
+
+def page(
+    *,
+    theme: Theme,
+    answer: Any,
+    controls: Sequence[Any],
+    stage: Sequence[Any],
+    below: Sequence[Any] = (),
+) -> Any:
+    """Return a page.
+
+    Args:
+        theme: light or dark.
+        answer: what stands at the top.
+        controls: the means to change it, on the left, in the order of the keyboard.
+        stage: the picture and what belongs to it.
+        below: the details, over the whole width.
+    """
+    columns = block("mgg-columns", [block("mgg-controls", controls), block("mgg-stage", stage)])
+    made = block("mgg-page", [style_sheet(), answer, columns, block("mgg-below", below)])
+    made.add_class(f"mgg-{theme}")
+    return made
+
+
+def block(css_class: str, children: Sequence[Any] = ()) -> Any:
+    """Return a box of a class of ``style.css``."""
+    box = widgets.VBox(list(children))
+    box.add_class(css_class)
+    return box
+
+
+def labelled(label: str, control: Any, unit: str = "") -> Any:
+    """Return a control under its label, which also tells its unit or range.
+
+    The label is the widget's own description, so that it is read out with the control.
+    """
+    control.description = f"{label} [{unit}]" if unit else label
+    control.add_class("mgg-field")
+    return control
+
+
+def show(widget: Any, visible: bool) -> None:
+    """Show a widget, or take it out of the page and of the keyboard's order."""
+    widget.layout.display = None if visible else "none"
+
+
+def picture(box: Any, figure: Any | None) -> None:
+    """Put a Bokeh figure into a box, or empty it; what was there is let go."""
+    from jupyter_bokeh.widgets import BokehModel
+
+    old = box.children
+    box.children = () if figure is None else (BokehModel(figure),)
+    for widget in old:
+        widget.close()
+
+
+def trouble_box(guard: Guard) -> Any:
+    """Return where the guard's trouble is shown."""
+    box = widgets.HTML()
+
+    def tell(_: object) -> None:
+        box.value = markup.trouble(guard.trouble) if guard.trouble else ""
+        show(box, guard.trouble is not None)
+
+    guard.observe(tell, "trouble")
+    tell(None)
+    return box
+
+
+def style_sheet() -> Any:
+    """Return the pages' look, as a widget that takes no room."""
+    sheet = widgets.HTML(f"<style>{_css()}</style>")
+    sheet.layout.display = "none"
+    return sheet
+
+
+@cache
+def _css() -> str:
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")

@@ -1,0 +1,36 @@
+"""How words are looked up."""
+
+from typing import Literal, get_args
+
+from mgg_kernel.ui.words.compare import COMPARE
+from mgg_kernel.ui.words.ingest import INGEST
+from mgg_kernel.ui.words.shared import SHARED
+
+__all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+CATALOGUE: dict[str, tuple[str, str]] = {**SHARED, **INGEST, **COMPARE}
+"""Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
+
+
+class Words:
+    """The texts of one language.
+
+    Args:
+        language: the language.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._column = LANGUAGES.index(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text with its values put in.
+
+        Args:
+            key: a key of `CATALOGUE`.
+            values: what its names in braces stand for.
+        """
+        return CATALOGUE[key][self._column].format(**values)
