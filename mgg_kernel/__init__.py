@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mgg_kernel.comparison import Comparison, compare
     from mgg_kernel.curve import PTCurve
     from mgg_kernel.errors import MggError
-    from mgg_kernel.ingest import read_workbook
+    from mgg_kernel.ingest import example_curve, read_workbook, write_lab_workbook
     from mgg_kernel.recipe import ChargeAmount, Recipe
     from mgg_kernel.settings import Settings, load_settings
     from mgg_kernel.simulation import Simulation, default_model, load_model, simulate
@@ -30,18 +30,20 @@ __all__ = [
     "__version__",
     "compare",
     "default_model",
+    "example_curve",
     "load_model",
     "load_settings",
     "open",
     "read_workbook",
     "simulate",
+    "write_lab_workbook",
 ]
 
 _HOMES = {
     "mgg_kernel.comparison": ("Comparison", "compare"),
     "mgg_kernel.curve": ("PTCurve",),
     "mgg_kernel.errors": ("MggError",),
-    "mgg_kernel.ingest": ("read_workbook",),
+    "mgg_kernel.ingest": ("example_curve", "read_workbook", "write_lab_workbook"),
     "mgg_kernel.recipe": ("ChargeAmount", "Recipe"),
     "mgg_kernel.settings": ("Settings", "load_settings"),
     "mgg_kernel.simulation": ("Simulation", "default_model", "load_model", "simulate"),

@@ -19,7 +19,7 @@ SETTINGS_NOT_WANTED = ("MGG_ACTOR", "MGG_ARCHIVE_URL", "MGG_DATABASE_URL")
 def main() -> int:
     """Run all notebooks; return pytest's exit status."""
     with tempfile.TemporaryDirectory(prefix="mgg-notebooks-") as folder:
-        # For root: where PostgreSQL's own user cannot get in, the database lies elsewhere and stays.
+        # Where PostgreSQL's own user cannot get in, root's database lies elsewhere and stays.
         Path(folder).chmod(0o711)
         environment = {k: v for k, v in os.environ.items() if k not in SETTINGS_NOT_WANTED}
         environment["MGG_DATA_DIR"] = folder

@@ -38,8 +38,8 @@ propellants = st.builds(
     gamma=st.floats(1.1, 1.4),
     covolume_m3_per_kg=st.floats(0, 1.5e-3),
     density_kg_per_m3=st.floats(900, 2500),
-    burn_rate_coefficient=st.floats(1e-9, 1e-6),
-    burn_rate_exponent=st.floats(0, 1),
+    burn_rate_coefficient=st.floats(1e-9, 1e-7),
+    burn_rate_exponent=st.floats(0.01, 1.2),
     gas_yield=st.floats(0.3, 1),
 )
 grains = st.one_of(
@@ -223,6 +223,25 @@ def test_without_any_gas_there_is_no_pressure():
     vessel = Vessel(10, 26, 3000, initial_air_pressure_mpa=0)
     curve = simulate_vessel([SHOT], replace(IGNITER, mass_mg=0), vessel)
     assert not curve.pressure_mpa.any()
+
+
+def test_an_empty_vessel_gives_the_wall_no_heat():
+    warm = replace(VESSEL, initial_temperature_k=350, initial_air_pressure_mpa=0)
+    history = solve_vessel([], replace(IGNITER, time_constant_ms=0), warm, TIMES)
+    before = TIMES <= IGNITER.delay_ms
+    assert before.sum() > 5
+    assert not history.wall_loss_j[before].any()
+    assert history.wall_loss_j[-1] > 0
+
+
+def test_a_slow_igniter_in_an_empty_vessel_with_a_wall_is_regular():
+    """One microgram over many milliseconds beside a wall that takes heat at once."""
+    empty = Vessel(84, 91, 49_000, 360, 296, 0)
+    weak = replace(IGNITER, mass_mg=0.001, delay_ms=0, time_constant_ms=9)
+    history = solve_vessel([], weak, empty, TIMES)
+    share = 1 - np.exp(-TIMES / 9)
+    ideal = (1e-9 * 6e5 / 3000 * share * 360 / 84e-6 + 360 / 296) * 1e-6
+    assert history.pressure_mpa[1:] == pytest.approx(ideal[1:], rel=1e-4)
 
 
 def test_a_wall_that_takes_everything_at_once_is_still_integrated():

@@ -56,7 +56,7 @@ class Propellant:
         )
         fix(self, "density_kg_per_m3", density)
         exponent = checked_number(
-            self.burn_rate_exponent, f"The burn rate exponent {what}", at_least=0, at_most=2
+            self.burn_rate_exponent, f"The burn rate exponent {what}", above=0, at_most=2
         )
         fix(self, "burn_rate_exponent", exponent)
         coefficient = checked_number(

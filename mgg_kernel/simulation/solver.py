@@ -48,7 +48,7 @@ class VesselHistory:
     Args:
         time_ms: shape (n,).
         pressure_mpa: shape (n,), absolute.
-        temperature_k: shape (n,), of the gas.
+        temperature_k: shape (n,), of the gas; that of the wall while there is none.
         wall_loss_j: shape (n,), heat that the wall has taken since time 0.
         burnt_fraction: shape (charges, n).
         ignition_ms: for each charge when it was lit, or None.
@@ -243,7 +243,7 @@ class _Shot:
         share = self._igniter_share(time_s)
         constant, capacity, energy, volume = self.gas.sums(burnt, share)
         if capacity <= 0:
-            return 0.0, self._empty_temperature()
+            return 0.0, self.vessel.wall_temperature_k  # no gas gives the wall no heat
         temperature = (energy - y[-1] * self.energy_scale) / capacity
         pressure = temperature * constant / max(volume, self.clearance_m3)
         return max(pressure, 0.0), temperature
@@ -254,12 +254,6 @@ class _Shot:
         if not self.time_constant_s:
             return 1.0
         return -expm1(-max(time_s - self.start_s, 0.0) / self.time_constant_s)
-
-    def _empty_temperature(self) -> float:
-        """Return what to call the temperature where there is no gas at all."""
-        if self.fired and self.igniter.mass_mg:
-            return self.igniter.flame_temperature_k
-        return self.vessel.initial_temperature_k
 
     def _record(self, at: NDArray[np.intp], states: FloatArray) -> None:
         """Store the states at the times with index `at`."""
@@ -272,7 +266,7 @@ class _Shot:
         constant, capacity, energy, volume = self.gas.sums(burnt, share)
         loss = states[-1] * self.energy_scale
         some = capacity > 0
-        temperature = np.full(at.size, self._empty_temperature())
+        temperature = np.full(at.size, self.vessel.wall_temperature_k)
         temperature[some] = (energy - loss)[some] / capacity[some]
         history.wall_loss_j[at] = loss
         history.temperature_k[at] = temperature
@@ -286,7 +280,12 @@ def _with_some_air(vessel: Vessel, igniter: Igniter) -> Vessel:
     set its temperature infinitely fast; one pascal of air makes that regular.
     """
     loses = vessel.heat_transfer_w_per_m2k * vessel.wall_area_cm2 > 0
-    if loses and igniter.time_constant_ms and not vessel.initial_air_pressure_mpa:
+    if (
+        loses
+        and igniter.mass_mg
+        and igniter.time_constant_ms
+        and not vessel.initial_air_pressure_mpa
+    ):
         return replace(vessel, initial_air_pressure_mpa=TRACE_OF_AIR_MPA)
     return vessel
 

@@ -31,9 +31,11 @@ def page(
         stage: the picture and what belongs to it.
         below: the details, over the whole width.
     """
-    columns = block("mgg-columns", [block("mgg-controls", controls), block("mgg-stage", stage)])
-    made = block("mgg-page", [style_sheet(), answer, columns, block("mgg-below", below)])
-    made.add_class(f"mgg-{theme}")
+    columns = block(
+        "mgg-ui-columns", [block("mgg-ui-controls", controls), block("mgg-ui-stage", stage)]
+    )
+    made = block("mgg-ui-page", [style_sheet(), answer, columns, block("mgg-ui-below", below)])
+    made.add_class(f"mgg-ui-{theme}")
     return made
 
 
@@ -50,7 +52,7 @@ def labelled(label: str, control: Any, unit: str = "") -> Any:
     The label is the widget's own description, so that it is read out with the control.
     """
     control.description = f"{label} [{unit}]" if unit else label
-    control.add_class("mgg-field")
+    control.add_class("mgg-ui-field")
     return control
 
 

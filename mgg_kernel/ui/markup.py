@@ -18,30 +18,32 @@ def answer(number: str, words: str, tone: str = "") -> str:
         words: the sentence.
         tone: ``good``, ``bad`` or empty.
     """
-    big = f'<span class="mgg-number">{escape(number)}</span>' if number else ""
-    said = f'<span class="mgg-said">{escape(words)}</span>'
-    return f'<div class="mgg-answer {escape(tone)}" role="status">{big}{said}</div>'
+    big = f'<span class="mgg-ui-number">{escape(number)}</span>' if number else ""
+    said = f'<span class="mgg-ui-said">{escape(words)}</span>'
+    return f'<div class="mgg-ui-answer {escape(tone)}" role="status">{big}{said}</div>'
 
 
 def heading(text: str) -> str:
     """Return a heading of a part of the page."""
-    return f'<h2 class="mgg-heading">{escape(text)}</h2>'
+    return f'<h2 class="mgg-ui-heading">{escape(text)}</h2>'
 
 
 def sentence(text: str, tone: str = "") -> str:
     """Return a sentence; `tone` as for :func:`answer`."""
-    return f'<p class="mgg-sentence {escape(tone)}">{escape(text)}</p>'
+    return f'<p class="mgg-ui-sentence {escape(tone)}">{escape(text)}</p>'
 
 
 def hint(text: str) -> str:
     """Return a small remark beside a control."""
-    return f'<p class="mgg-hint">{escape(text)}</p>'
+    return f'<p class="mgg-ui-hint">{escape(text)}</p>'
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """Return names and values below each other."""
-    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
-    return f'<dl class="mgg-facts">{cells}</dl>'
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows
+    )
+    return f'<dl class="mgg-ui-facts">{cells}</dl>'
 
 
 def notes(texts: Sequence[str], title: str) -> str:
@@ -49,7 +51,7 @@ def notes(texts: Sequence[str], title: str) -> str:
     if not texts:
         return ""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    return f'<div class="mgg-notes"><strong>{escape(title)}</strong><ul>{items}</ul></div>'
+    return f'<div class="mgg-ui-notes"><strong>{escape(title)}</strong><ul>{items}</ul></div>'
 
 
 def metrics(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
@@ -62,7 +64,7 @@ def metrics(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) ->
         for first, *rest in rows
     )
     return (
-        f'<table class="mgg-metrics"><caption>{escape(caption)}</caption>'
+        f'<table class="mgg-ui-metrics"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -70,13 +72,13 @@ def metrics(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) ->
 def link(text: str, page: str, **query: object) -> str:
     """Return a link to a page of the dashboards; relative, so that any address works."""
     target = f"{page}?{urlencode(query)}" if query else page
-    return f'<a class="mgg-link" href="{escape(target)}">{escape(text)}</a>'
+    return f'<a class="mgg-ui-link" href="{escape(target)}">{escape(text)}</a>'
 
 
 def progress(done: int, total: int, words: str) -> str:
     """Return a bar that tells how many of how many are done."""
     return (
-        f'<div class="mgg-progress" role="status"><span>{escape(words)}</span>'
+        f'<div class="mgg-ui-progress" role="status"><span>{escape(words)}</span>'
         f'<progress max="{total:d}" value="{done:d}"></progress></div>'
     )
 
@@ -84,6 +86,6 @@ def progress(done: int, total: int, words: str) -> str:
 def trouble(found: Trouble) -> str:
     """Return what went wrong, so that a screen reader reads it at once."""
     return (
-        f'<div class="mgg-trouble" role="alert"><strong>{escape(found.heading)}</strong>'
+        f'<div class="mgg-ui-trouble" role="alert"><strong>{escape(found.heading)}</strong>'
         f"<p>{escape(found.sentence)}</p></div>"
     )

@@ -48,7 +48,7 @@ class RowTable(Generic[Row]):
         self,
         columns: Sequence[Column[Row]],
         *,
-        on_open: Callable[[Row], None],
+        on_open: Callable[[Row], object],
         action: str,
         empty: str,
     ) -> None:
@@ -62,11 +62,11 @@ class RowTable(Generic[Row]):
         self._template = " ".join(f"minmax(0, {column.width})" for column in columns)
         self._head = [self._heading(number) for number in range(len(columns))]
         head = widgets.HBox(self._head)
-        head.add_class("mgg-row")
-        head.add_class("mgg-row-head")
+        head.add_class("mgg-ui-row")
+        head.add_class("mgg-ui-row-head")
         head.layout.grid_template_columns = self._template
-        self._body = block("mgg-rows")
-        self.widget = block("mgg-table", [head, self._body])
+        self._body = block("mgg-ui-rows")
+        self.widget = block("mgg-ui-table", [head, self._body])
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Show other rows, in their own order until a heading is clicked."""
@@ -94,7 +94,7 @@ class RowTable(Generic[Row]):
     def _heading(self, number: int) -> Any:
         column = self._columns[number]
         button = widgets.Button(description=column.title)
-        button.add_class("mgg-number-cell" if column.is_number else "mgg-text-cell")
+        button.add_class("mgg-ui-number-cell" if column.is_number else "mgg-ui-text-cell")
         button.on_click(lambda _: self.sort(number))
         return button
 
@@ -110,16 +110,14 @@ class RowTable(Generic[Row]):
     def _row(self, row: Row) -> Any:
         texts = [column.text(row) for column in self._columns]
         cells = "".join(
-            f'<span class="{"mgg-number-cell" if column.is_number else "mgg-text-cell"}"'
+            f'<span class="{"mgg-ui-number-cell" if column.is_number else "mgg-ui-text-cell"}"'
             f' title="{escape(text)}">{escape(text)}</span>'
             for column, text in zip(self._columns, texts, strict=True)
         )
         # The button lies over the whole row: one thing to click, one stop for the keyboard.
         button = widgets.Button(description=f"{self._action}: {', '.join(texts)}")
-        button.add_class("mgg-row-button")
+        button.add_class("mgg-ui-row-button")
         button.on_click(lambda _: self._on_open(row))
-        text = widgets.HTML(
-            f'<div class="mgg-cells" style="grid-template-columns:{self._template}">{cells}</div>'
-        )
-        line = block("mgg-row-line", [text, button])
-        return line
+        style = f"grid-template-columns:{self._template}"
+        text = widgets.HTML(f'<div class="mgg-ui-cells" style="{style}">{cells}</div>')
+        return block("mgg-ui-row-line", [text, button])

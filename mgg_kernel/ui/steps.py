@@ -24,7 +24,7 @@ class Steps:
         self._cancelled = False
         self.is_busy = False
 
-    def start(self, work: Generator[None], finished: Callable[[], None]) -> None:
+    def start(self, work: Generator[None, None, None], finished: Callable[[], None]) -> None:
         """Begin; `finished` is called at the end, however it ends.  Ignored while busy.
 
         Args:
@@ -48,19 +48,19 @@ class Steps:
         """Stop before the next step."""
         self._cancelled = True
 
-    async def _run(self, work: Generator[None], finished: Callable[[], None]) -> None:
+    async def _run(self, work: Generator[None, None, None], finished: Callable[[], None]) -> None:
         while self._step(work):
             await asyncio.sleep(0.01)  # the messages that wait get their turn
         self._end(finished)
 
-    def _step(self, work: Generator[None]) -> bool:
+    def _step(self, work: Generator[None, None, None]) -> bool:
         if self._cancelled:
             work.close()
             return False
-        more = False
-        with self._guard.watching():
-            more = next(work, self) is not self
-        return more
+        with self._guard.watching() as failed:
+            if next(work, self) is self:
+                return False
+        return not failed
 
     def _end(self, finished: Callable[[], None]) -> None:
         self.is_busy = False

@@ -10,8 +10,9 @@ from mgg_kernel._version import __version__
 from mgg_kernel.web.requests import language_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
-__all__ = ["HERE", "SECURITY_HEADERS", "asset", "render"]
+__all__ = ["HERE", "SECURITY_HEADERS", "asset", "bokeh_scripts", "render"]
 
+BOKEH_SCRIPTS = ("bokeh", "bokeh-widgets", "bokeh-tables")
 HERE = Path(__file__).parent
 
 SECURITY_HEADERS = {
@@ -39,6 +40,13 @@ SECURITY_HEADERS = {
 def asset(name: str) -> str:
     """Return the address of a file in ``static/``; it changes with the program's version."""
     return f"/mgg-static/{name}?v={__version__}"
+
+
+def bokeh_scripts() -> list[str]:
+    """Return the addresses of BokehJS, in the order in which a page must load it."""
+    import bokeh
+
+    return [f"/mgg-static/bokeh/{name}.min.js?v={bokeh.__version__}" for name in BOKEH_SCRIPTS]
 
 
 def render(handler: Any, template: str, **values: Any) -> str:

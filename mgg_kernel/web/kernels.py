@@ -30,7 +30,7 @@ class ActorKernelManager(AsyncMappingKernelManager):
     kernel is ever started ahead of a request.
     """
 
-    def actor(self, environment: dict[str, str]) -> str:
+    def actor(self) -> str:
         """Return whom a new kernel works for.
 
         Raises:
@@ -42,11 +42,15 @@ class ActorKernelManager(AsyncMappingKernelManager):
             raise HTTPError(403, "A kernel is started only for somebody who is logged in.")
         return viewer.username
 
+    def more_environment(self) -> dict[str, str]:
+        """Return variables that every kernel gets."""
+        return {}
+
     async def start_kernel(self, **arguments: Any) -> str:  # type: ignore[override]
         """Start a kernel and return its id."""
-        environment = dict(arguments.pop("env", None) or os.environ)
+        environment = {**(arguments.pop("env", None) or os.environ), **self.more_environment()}
         # Whoever started the server may have set it; it must never be whom a viewer acts as.
-        environment["MGG_ACTOR"] = self.actor(environment)
+        environment["MGG_ACTOR"] = self.actor()
         kernel_id: str = await super().start_kernel(env=environment, **arguments)
         return kernel_id
 
@@ -63,7 +67,7 @@ class PageKernelManager(ActorKernelManager):
     async def start_kernel(self, **arguments: Any) -> str:  # type: ignore[override]
         """Start a kernel and return its id."""
         kernel_id = await super().start_kernel(**arguments)
-        self.owners[kernel_id] = self.actor({})
+        self.owners[kernel_id] = self.actor()
         return kernel_id
 
     def remove_kernel(self, kernel_id: str) -> Any:
@@ -88,18 +92,17 @@ class SessionBoundConnection(ZMQChannelsWebsocketConnection):
 
     _watch: PeriodicCallback | None = None
 
-    async def connect(self) -> Any:
+    def connect(self) -> Any:
         """Open the line, and start to look after its session."""
-        result = await super().connect()
         self._watch = PeriodicCallback(self._cut_if_ended, SESSION_CHECK_S * 1000)
         self._watch.start()
-        return result
+        return super().connect()
 
-    def disconnect(self) -> None:
+    def disconnect(self) -> Any:
         """Close the line."""
         if self._watch is not None:
             self._watch.stop()
-        super().disconnect()
+        return super().disconnect()
 
     async def _cut_if_ended(self) -> None:
         handler = self.websocket_handler

@@ -3,20 +3,18 @@
 import secrets
 from typing import Any
 
-import bokeh
 import tornado.web
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.httputil import url_concat
 from voila.tornado.handler import TornadoVoilaHandler
 
-from mgg_kernel.web.frame import asset, render
+from mgg_kernel.web.frame import asset, bokeh_scripts, render
 from mgg_kernel.web.pages import Page
 from mgg_kernel.web.requests import language_of, remember_language, scheme_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
 __all__ = ["FirstPage", "NoSuchPage", "PageHandler", "tell_template"]
 
-BOKEH_SCRIPTS = ("bokeh", "bokeh-widgets", "bokeh-tables")
 LANGUAGE_NAMES = {"en": ("en", "English"), "zh": ("zh-CN", "中文")}
 
 
@@ -141,9 +139,7 @@ def tell_template(handler: PageHandler, notebook: Any, cwd: str) -> Any:
             "style": asset("mgg.css"),
             "theme": asset("theme.js"),
             "page": asset("page.js"),
-            "bokeh": [
-                f"/mgg-static/bokeh/{name}.min.js?v={bokeh.__version__}" for name in BOKEH_SCRIPTS
-            ],
+            "bokeh": bokeh_scripts(),
         },
     }
     return notebook

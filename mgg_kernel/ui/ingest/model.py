@@ -107,7 +107,7 @@ class IngestModel(HasTraits):
         """All curves of all files that can be stored."""
         return [_shown(file.name, read) for file in self.files for read in file.curves]
 
-    def read(self, uploads: Sequence[Upload]) -> Generator[None]:
+    def read(self, uploads: Sequence[Upload]) -> Generator[None, None, None]:
         """Read files and store nothing; yields after each file.
 
         A file that is refused keeps its sentence and does not stop the others.
@@ -126,7 +126,7 @@ class IngestModel(HasTraits):
                 self.shown = self.curves[0]
                 self.state = PREVIEWED
 
-    def store(self) -> Generator[None]:
+    def store(self) -> Generator[None, None, None]:
         """Store the files that were read; yields after each file.
 
         Files that were stored before an error stay stored; storing once more recognises them.

@@ -15,9 +15,7 @@ def answer_html(model: IngestModel, t: Words) -> str:
     shown = model.shown
     peak = numbers.pressure(shown.curve.peak.pressure_mpa) if shown else ""
     if shown is not None and shown.test_id is not None:
-        return markup.answer(
-            peak, t("ingest.answer_test", name=shown.name, number=shown.test_id)
-        )
+        return markup.answer(peak, t("ingest.answer_test", name=shown.name, number=shown.test_id))
     if model.state == "stored":
         how_many = {
             status: sum(result.status == status for result in model.results)
@@ -42,7 +40,7 @@ def answer_html(model: IngestModel, t: Words) -> str:
 def curve_html(shown: ShownCurve | None, t: Words) -> str:
     """Return the facts of the curve in the picture, or what to do where there is none."""
     if shown is None:
-        return f'<div class="mgg-empty">{markup.sentence(t("ingest.no_curve"))}</div>'
+        return f'<div class="mgg-ui-empty">{markup.sentence(t("ingest.no_curve"))}</div>'
     read = shown.curve.features()
     rows = [
         (t("word.peak_pressure"), numbers.pressure(read.peak_pressure_mpa)),
@@ -70,7 +68,7 @@ def results_html(model: IngestModel, t: Words) -> str:
         if file.refusal is not None
     ]
     lines += [_result(result, model, t) for result in model.results]
-    return f'<ul class="mgg-results">{"".join(lines)}</ul>' if lines else ""
+    return f'<ul class="mgg-ui-results">{"".join(lines)}</ul>' if lines else ""
 
 
 def _result(result: IngestResult, model: IngestModel, t: Words) -> str:
@@ -90,7 +88,7 @@ def _result(result: IngestResult, model: IngestModel, t: Words) -> str:
 
 def _line(tone: str, file: str, status: str, rest: str) -> str:
     return (
-        f'<li class="{tone}"><span class="mgg-status">{escape(status)}</span> '
+        f'<li class="{tone}"><span class="mgg-ui-status">{escape(status)}</span> '
         f"<strong>{escape(file)}</strong><br>{rest}</li>"
     )
 

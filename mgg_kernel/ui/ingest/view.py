@@ -48,7 +48,7 @@ class IngestView:
         self.curve = labelled(t("ingest.curve"), widgets.Dropdown())
         self._progress = widgets.HTML()
         self._results = widgets.HTML()
-        self._picture = block("mgg-picture")
+        self._picture = block("mgg-ui-picture")
         self._facts = widgets.HTML()
         self.tests = RowTable[TestSummary](
             self._columns(),
@@ -77,10 +77,10 @@ class IngestView:
         )
         parts = [self.upload, limit, self.work_order]
         parts += [widgets.HTML(markup.hint(t("ingest.work_order_hint")))]
-        self._tools = block("mgg-tools", [*parts, _line(self.store, self.clear)])
+        self._tools = block("mgg-ui-tools", [*parts, _line(self.store, self.clear)])
         self._look_only = widgets.HTML(markup.sentence(t("ingest.look_only")))
         return block(
-            "mgg-stack",
+            "mgg-ui-stack",
             [
                 self._look_only,
                 self._tools,
@@ -228,5 +228,5 @@ def _button(text: str, style: str, tooltip: str) -> Any:
 
 def _line(*buttons: Any) -> Any:
     line = widgets.HBox(list(buttons))
-    line.add_class("mgg-line")
+    line.add_class("mgg-ui-line")
     return line

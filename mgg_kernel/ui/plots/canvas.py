@@ -1,12 +1,12 @@
 """What every picture has in common: axes, tools, type and colours."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from bokeh.models import (
     BoxZoomTool,
     CrosshairTool,
     HoverTool,
-    Label,
     PanTool,
     Range1d,
     ResetTool,
@@ -19,11 +19,27 @@ from bokeh.plotting import figure
 
 from mgg_kernel.ui.plots.palette import Palette
 
-__all__ = ["FONT", "add_legend", "canvas", "hover", "mark", "note", "padded"]
+__all__ = ["Stroke", "add_legend", "canvas", "hover", "mark", "note", "padded", "strokes"]
+
+INK, ACCENT = "mgg:ink", "mgg:accent"
+"""Tags by which the dashboards repaint a picture when light and dark are switched."""
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 LINE_WIDTH = 1.8
 FONT_SIZE = "12px"
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A colour, and the tag that says what it stands for in any theme."""
+
+    colour: str
+    tag: str
+
+
+def strokes(colours: Palette) -> tuple[Stroke, Stroke]:
+    """Return how a test is drawn, and how a simulation is."""
+    return Stroke(colours.ink, INK), Stroke(colours.accent, ACCENT)
 
 
 def canvas(
@@ -91,7 +107,7 @@ def canvas(
 def padded(low: float, high: float, *, below: float = 0.05, above: float = 0.05) -> Range1d:
     """Return a range with air at both ends, as shares of its span; reset comes back to it."""
     span = (high - low) or 1.0
-    return Range1d(low - below * span, high + above * span)
+    return Range1d(start=low - below * span, end=high + above * span)
 
 
 def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[Any]:
@@ -102,14 +118,23 @@ def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[
         rows: words and a Bokeh format such as ``@time_ms{0.00} ms``.
         colours: the theme's colours.
     """
+    # In the dashboards the style sheet's colours win, so that they follow the theme.
+    muted, ink, paper = (
+        f"var(--mgg-{name}, {value})"
+        for name, value in (
+            ("muted", colours.muted),
+            ("ink", colours.ink),
+            ("paper", colours.paper),
+        )
+    )
     cells = "".join(
-        f'<span style="color:{colours.muted}">{words}</span>'
+        f'<span style="color:{muted}">{words}</span>'
         f'<span style="text-align:right;font-variant-numeric:tabular-nums">{value}</span>'
         for words, value in rows
     )
     box = (
         f'<div style="display:grid;grid-template-columns:auto auto;gap:2px 12px;margin:-5px;'
-        f"padding:8px 12px;background:{colours.paper};color:{colours.ink};"
+        f"padding:8px 12px;background:{paper};color:{ink};"
         f'font:12px {FONT.replace(chr(39), "")}">{cells}</div>'
     )
     reading = HoverTool(
@@ -123,28 +148,26 @@ def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[
     return [reading, crosshair]
 
 
-def mark(plot: figure, x_ms: float, y_mpa: float, colour: str, colours: Palette) -> None:
+def mark(plot: figure, x_ms: float, y_mpa: float, stroke: Stroke, colours: Palette) -> None:
     """Put a round mark on a curve."""
-    plot.scatter(
-        [x_ms], [y_mpa], size=9, fill_color=colour, line_color=colours.paper, line_width=1.5
+    drawn = plot.scatter(
+        [x_ms], [y_mpa], size=8, fill_color=stroke.colour, line_color=stroke.colour
     )
+    drawn.tags = [stroke.tag]
 
 
-def note(
-    plot: figure, x_ms: float, y_mpa: float, text: str, colour: str, **placing: Any
-) -> None:
-    """Write beside a point; `placing` are Bokeh's offsets [px], alignments and baseline."""
-    plot.add_layout(
-        Label(
-            x=x_ms,
-            y=y_mpa,
-            text=text,
-            text_color=colour,
-            text_font=FONT,
-            text_font_size=FONT_SIZE,
-            **placing,
-        )
+def note(plot: figure, x_ms: float, y_mpa: float, text: str, stroke: Stroke, **place: Any) -> None:
+    """Write beside a point; `place` are Bokeh's offsets [px], alignment and baseline."""
+    drawn = plot.text(
+        [x_ms],
+        [y_mpa],
+        [text],
+        text_color=stroke.colour,
+        text_font=FONT,
+        text_font_size=FONT_SIZE,
+        **place,
     )
+    drawn.tags = [stroke.tag]
 
 
 def add_legend(plot: figure, colours: Palette) -> None:

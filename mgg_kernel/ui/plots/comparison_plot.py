@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 from bokeh.layouts import gridplot
-from bokeh.models import ColumnDataSource, CrosshairTool, Range1d, Span
+from bokeh.models import ColumnDataSource, CrosshairTool, Range1d
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
 from mgg_kernel.comparison import Comparison, residual_curve
@@ -12,12 +13,14 @@ from mgg_kernel.curve import Features, PTCurve
 from mgg_kernel.ui import numbers
 from mgg_kernel.ui.plots.canvas import (
     LINE_WIDTH,
+    Stroke,
     add_legend,
     canvas,
     hover,
     mark,
     note,
     padded,
+    strokes,
 )
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
 from mgg_kernel.ui.plots.thinning import thin
@@ -27,6 +30,7 @@ __all__ = ["comparison_figure"]
 
 RESIDUAL_SHARE = 0.32
 LINE_STEP_PX = 17
+BAND_ALPHA = 0.18
 
 
 def comparison_figure(
@@ -122,21 +126,20 @@ def _overlay(
         height_px=height_px,
         description=t("plot.overlay"),
     )
-    drawn = (
-        (measured, colours.ink, t("word.test")),
-        (simulated, colours.accent, t("word.simulation")),
-    )
-    for curve, colour, words in drawn:
+    ink, accent = strokes(colours)
+    drawn = ((measured, ink, t("word.test")), (simulated, accent, t("word.simulation")))
+    for curve, stroke, words in drawn:
         shown = thin(curve.pressure_mpa)
-        plot.line(
+        line = plot.line(
             curve.time_ms[shown],
             curve.pressure_mpa[shown],
-            color=colour,
-            width=LINE_WIDTH,
+            line_color=stroke.colour,
+            line_width=LINE_WIDTH,
             legend_label=words,
         )
+        line.tags = [stroke.tag]
     add_legend(plot, colours)
-    features = [(curve, curve.features(), colour) for curve, colour, _ in drawn]
+    features = [(curve, curve.features(), stroke) for curve, stroke, _ in drawn]
     _mark_peaks(plot, features, t, colours)
     _mark_ignitions(plot, features, t, colours)
     plot.xaxis.major_label_text_font_size = "0px"
@@ -145,48 +148,48 @@ def _overlay(
 
 def _mark_peaks(
     plot: figure,
-    features: list[tuple[PTCurve, Features, str]],
+    features: list[tuple[PTCurve, Features, Stroke]],
     t: Words,
     colours: Palette,
 ) -> None:
     """The higher peak is named above it and the lower one below, so that both can be read."""
     higher_first = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
-    for (_, read, colour), y_offset in zip(higher_first, (8, -26), strict=True):
-        mark(plot, read.peak_time_ms, read.peak_pressure_mpa, colour, colours)
+    for (_, read, stroke), y_offset in zip(higher_first, (-8, 24), strict=True):
+        mark(plot, read.peak_time_ms, read.peak_pressure_mpa, stroke, colours)
         text = t(
             "plot.peak_at",
             pressure=numbers.pressure(read.peak_pressure_mpa),
             time=numbers.milliseconds(read.peak_time_ms),
         )
         place = {"text_align": "center", "y_offset": y_offset}
-        note(plot, read.peak_time_ms, read.peak_pressure_mpa, text, colour, **place)
+        note(plot, read.peak_time_ms, read.peak_pressure_mpa, text, stroke, **place)
 
 
 def _mark_ignitions(
     plot: figure,
-    features: list[tuple[PTCurve, Features, str]],
+    features: list[tuple[PTCurve, Features, Stroke]],
     t: Words,
     colours: Palette,
 ) -> None:
     """One below the other, to the right of the later one, under the rising curves."""
     known = [
-        (curve, read.ignition_time_ms, colour)
-        for curve, read, colour in features
+        (curve, read.ignition_time_ms, stroke)
+        for curve, read, stroke in features
         if read.ignition_time_ms is not None
     ]
-    for step, (curve, at, colour) in enumerate(known):
+    for step, (curve, at, stroke) in enumerate(known):
         pressure = float(np.interp(at, curve.time_ms, curve.pressure_mpa))
-        mark(plot, at, pressure, colour, colours)
+        mark(plot, at, pressure, stroke, colours)
         text = t("plot.ignition_at", time=numbers.milliseconds(at))
         later = max(time for _, time, _ in known)
-        offset = (len(known) - 1 - step) * LINE_STEP_PX - 4
-        note(plot, later, 0.0, text, colour, x_offset=14, y_offset=offset)
+        offset = (step + 1 - len(known)) * LINE_STEP_PX
+        note(plot, later, 0.0, text, stroke, x_offset=14, y_offset=offset)
 
 
 def _residual(
     common: ColumnDataSource, t: Words, colours: Palette, times: Range1d, height_px: int
 ) -> figure:
-    values = common.data["residual_mpa"]
+    values = np.asarray(common.data["residual_mpa"])
     plot = canvas(
         colours,
         x_range=times,
@@ -196,9 +199,22 @@ def _residual(
         height_px=height_px,
         description=t("plot.residual"),
     )
-    plot.varea(
-        "time_ms", 0, "residual_mpa", source=common, fill_color=colours.band, fill_alpha=0.8
+    _, accent = strokes(colours)
+    band = plot.varea(
+        "time_ms",
+        0,
+        "residual_mpa",
+        source=common,
+        fill_color=accent.colour,
+        fill_alpha=BAND_ALPHA,
     )
-    plot.line("time_ms", "residual_mpa", source=common, color=colours.accent, width=1.2)
+    line = plot.line(
+        "time_ms",
+        "residual_mpa",
+        source=common,
+        line_color=accent.colour,
+        line_width=1.2,
+    )
+    band.tags = line.tags = [accent.tag]
     plot.add_layout(Span(location=0, dimension="width", line_color=colours.muted, line_width=1))
     return plot

@@ -6,7 +6,7 @@ from bokeh.models import ColumnDataSource
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.ui import numbers
-from mgg_kernel.ui.plots.canvas import LINE_WIDTH, canvas, hover, mark, note, padded
+from mgg_kernel.ui.plots.canvas import LINE_WIDTH, canvas, hover, mark, note, padded, strokes
 from mgg_kernel.ui.plots.palette import Theme, palette
 from mgg_kernel.ui.plots.thinning import thin
 from mgg_kernel.ui.words import Language, Words
@@ -37,7 +37,7 @@ def curve_figure(
         A Bokeh figure.
     """
     t, colours = Words(language), palette(theme)
-    colour = colours.accent if simulated else colours.ink
+    stroke = strokes(colours)[1 if simulated else 0]
     features = curve.features()
     shown = thin(curve.pressure_mpa)
     source = ColumnDataSource(
@@ -53,7 +53,14 @@ def curve_figure(
         height_px=height_px,
         description=name or t("plot.curve"),
     )
-    line = plot.line("time_ms", "pressure_mpa", source=source, color=colour, width=LINE_WIDTH)
+    line = plot.line(
+        "time_ms",
+        "pressure_mpa",
+        source=source,
+        line_color=stroke.colour,
+        line_width=LINE_WIDTH,
+    )
+    line.tags = [stroke.tag]
     plot.add_tools(
         *hover(
             line,
@@ -65,14 +72,20 @@ def curve_figure(
         )
     )
     peak = features.peak_pressure_mpa, features.peak_time_ms
-    mark(plot, peak[1], peak[0], colour, colours)
-    text = t(
-        "plot.peak_at", pressure=numbers.pressure(peak[0]), time=numbers.milliseconds(peak[1])
-    )
-    note(plot, peak[1], peak[0], text, colour, text_align="center", y_offset=8)
+    mark(plot, peak[1], peak[0], stroke, colours)
+    text = t("plot.peak_at", pressure=numbers.pressure(peak[0]), time=numbers.milliseconds(peak[1]))
+    note(plot, peak[1], peak[0], text, stroke, text_align="center", y_offset=-8)
     if features.ignition_time_ms is not None:
         at = curve.resample([features.ignition_time_ms, curve.time_ms[-1]]).pressure_mpa[0]
-        mark(plot, features.ignition_time_ms, float(at), colour, colours)
+        mark(plot, features.ignition_time_ms, float(at), stroke, colours)
         text = t("plot.ignition_at", time=numbers.milliseconds(features.ignition_time_ms))
-        note(plot, features.ignition_time_ms, float(at), text, colour, x_offset=12, y_offset=-2)
+        note(
+            plot,
+            features.ignition_time_ms,
+            float(at),
+            text,
+            stroke,
+            x_offset=12,
+            text_baseline="middle",
+        )
     return plot

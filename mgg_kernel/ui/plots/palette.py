@@ -17,7 +17,6 @@ class Palette:
     muted: str
     grid: str
     accent: str
-    band: str
     others: tuple[str, ...]
 
 
@@ -25,23 +24,22 @@ class Palette:
 # kept out because the accent is a blue.
 _OTHERS = ("#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442")
 
+# The same colours as in the dashboards' style sheet.
 PALETTES: dict[Theme, Palette] = {
     "light": Palette(
         paper="#ffffff",
         ink="#16191d",
-        muted="#59636e",
-        grid="#e4e8ec",
-        accent="#0b62c4",
-        band="#dbe8f8",
+        muted="#5a6270",
+        grid="#dfe2e7",
+        accent="#2463c4",
         others=_OTHERS,
     ),
     "dark": Palette(
-        paper="#1b1f24",
-        ink="#f2f4f6",
-        muted="#a3adb8",
-        grid="#333a42",
-        accent="#62adff",
-        band="#1f3a5c",
+        paper="#15181d",
+        ink="#ffffff",
+        muted="#a3acba",
+        grid="#333a45",
+        accent="#7fb0ff",
         others=_OTHERS,
     ),
 }

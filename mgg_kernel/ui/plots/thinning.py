@@ -33,5 +33,7 @@ def thin(*signals: NDArray[np.float64], max_points: int = MAX_POINTS) -> NDArray
         # The last stretch is filled up with its own last sample, which can win only as itself.
         filled = np.pad(signal, (0, starts.size * length - size), mode="edge")
         rows = filled.reshape(-1, length)
-        kept += [np.minimum(starts + pick(rows, axis=1), size - 1) for pick in (np.argmin, np.argmax)]
+        kept += [
+            np.minimum(starts + pick(rows, axis=1), size - 1) for pick in (np.argmin, np.argmax)
+        ]
     return np.unique(np.concatenate(kept))

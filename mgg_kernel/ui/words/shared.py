@@ -24,9 +24,8 @@ SHARED: dict[str, tuple[str, str]] = {
     "trouble.recipe": ("The recipe is not complete or not possible", "配方不完整或不成立"),
     "trouble.simulation": ("This cannot be simulated", "无法仿真"),
     "trouble.unexpected": (
-        "Something unexpected happened, and what you entered is kept. Try again; if it happens "
-        "again, tell an administrator the incident number {incident}.",
-        "发生意外错误，您的输入已保留。请重试；若再次出现，请将事件编号 {incident} 告知管理员。",
+        "Try again; if it stays so, tell an administrator the incident number {incident}.",
+        "请重试；若仍不行，请将事件编号 {incident} 告知管理员。",
     ),
     "word.baseline": ("Baseline", "基线"),
     "word.by": ("By", "操作人"),

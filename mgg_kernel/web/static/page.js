@@ -100,25 +100,23 @@
       "mgg:ink": style.getPropertyValue("--mgg-plot-ink").trim(),
       "mgg:accent": style.getPropertyValue("--mgg-plot-accent").trim(),
     };
-    const views = window.Bokeh?.index?.roots ?? [];
-    for (const view of views) {
-      for (const renderer of view.model.document?.select?.({ type: "GlyphRenderer" }) ?? []) {
-        const colour = renderer.tags.map((tag) => colours[tag]).find(Boolean);
-        if (colour) { paint(renderer.glyph, colour); }
+    for (const plotDocument of window.Bokeh?.documents ?? []) {
+      for (const model of plotDocument.all_models ?? []) {
+        const colour = model.tags.map((tag) => colours[tag]).find(Boolean);
+        if (colour && model.glyph) { paint(model.glyph, colour); }
       }
-      repaint(view);
     }
+    for (const view of window.Bokeh?.index?.roots ?? []) { repaint(view); }
   };
 
   const paint = (glyph, colour) => {
     for (const name of ["line_color", "fill_color"]) {
-      if (name in glyph.properties && glyph[name] !== null) { glyph[name] = colour; }
+      if (glyph[name]) { glyph[name] = colour; }
     }
   };
 
   const repaint = (view) => {
-    view.repaint?.();
-    view.canvas_view?.repaint?.();
+    view.request_repaint?.();
     for (const child of view.child_views ?? []) { repaint(child); }
   };
 

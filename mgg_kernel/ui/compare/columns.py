@@ -1,0 +1,54 @@
+"""The columns of the table of stored comparisons."""
+
+from mgg_kernel.hot.comparisons import StoredComparison
+from mgg_kernel.ui import numbers
+from mgg_kernel.ui.rows import Column
+from mgg_kernel.ui.words import Words
+
+__all__ = ["comparison_columns"]
+
+
+def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]]:
+    """Return the columns.
+
+    Args:
+        t: the viewer's words.
+        timezone: the lab's time zone.
+    """
+    return [
+        Column(t("word.number"), lambda row: str(row.id), lambda row: row.id, "4rem"),
+        Column(t("word.test"), _test, lambda row: row.test_name, "2fr"),
+        Column(
+            t("word.simulation"), lambda row: str(row.simulation_id), lambda row: row.simulation_id
+        ),
+        Column(
+            t("compare.peak_difference"),
+            lambda row: numbers.percent(row.metrics["peak_pressure_diff_percent"], signed=True),
+            lambda row: row.metrics["peak_pressure_diff_percent"],
+            is_number=True,
+        ),
+        Column(
+            t("compare.time_difference"),
+            lambda row: numbers.milliseconds(row.metrics["peak_time_diff_ms"], signed=True),
+            lambda row: row.metrics["peak_time_diff_ms"],
+            is_number=True,
+        ),
+        Column(
+            "RMSE",
+            lambda row: numbers.pressure(row.metrics["rmse_mpa"]),
+            lambda row: row.metrics["rmse_mpa"],
+            is_number=True,
+        ),
+        Column(t("compare.note"), lambda row: row.note, lambda row: row.note, "2fr"),
+        Column(t("word.by"), lambda row: row.created_by, lambda row: row.created_by),
+        Column(
+            t("word.stored_at"),
+            lambda row: numbers.day_and_minute(row.created_at, timezone),
+            lambda row: row.created_at,
+            "1.3fr",
+        ),
+    ]
+
+
+def _test(row: StoredComparison) -> str:
+    return f"{row.test_result_id} · {row.test_name}"

@@ -1,0 +1,181 @@
+"""What the Compare page knows and can do, without any widget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from traitlets import HasTraits, Instance, Tuple, Unicode
+
+from mgg_kernel.comparison import Comparison
+from mgg_kernel.curve import Features, PTCurve
+from mgg_kernel.hot.comparisons import StoredComparison
+from mgg_kernel.hot.simulations import SimulationSummary
+from mgg_kernel.hot.test_results import TestSummary
+from mgg_kernel.ui.recipe_form import RecipeForm
+from mgg_kernel.workspace import StoredSimulation, Workspace
+from mgg_kernel.workspace.rights import RIGHTS
+
+__all__ = ["CompareModel", "Pair"]
+
+LISTED = 100
+LATEST = 12
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A simulation and a test side by side."""
+
+    simulated: PTCurve
+    measured: PTCurve
+    comparison: Comparison
+
+    @property
+    def features(self) -> tuple[Features, Features]:
+        """What is read off the simulation and off the test."""
+        return self.simulated.features(), self.measured.features()
+
+
+class CompareModel(HasTraits):
+    """The Compare page: a simulation and a test are chosen, compared, and the result is stored.
+
+    Args:
+        ws: the workspace of whoever looks.
+    """
+
+    simulations = Tuple()
+    """The newest simulations that match the search."""
+    tests = Tuple()
+    """The newest tests that match the search."""
+    simulation = Instance(SimulationSummary, allow_none=True)
+    test = Instance(TestSummary, allow_none=True)
+    pair = Instance(Pair, allow_none=True)
+    """The comparison of both, once both are chosen."""
+    alone = Instance(PTCurve, allow_none=True)
+    """The curve of the one that is chosen, as long as the other one is not."""
+    made = Instance(StoredSimulation, allow_none=True)
+    """The simulation that was just made here."""
+    stored = Instance(StoredComparison, allow_none=True)
+    """The stored comparison that is shown."""
+    latest = Tuple()
+    """The newest stored comparisons."""
+    note = Unicode()
+    """The remark to store with the comparison."""
+
+    def __init__(self, ws: Workspace) -> None:
+        super().__init__()
+        self._ws = ws
+        self.form = RecipeForm()
+        self.may_work = False
+        self.timezone = ws.settings.timezone
+
+    def load(self) -> None:
+        """Read from the database what the page begins with."""
+        self.may_work = self._ws.user.role in RIGHTS["work"]
+        if self.may_work:
+            self.form.load(self._ws)
+        self.search_simulations("")
+        self.search_tests("")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the newest comparisons again."""
+        self.latest = tuple(self._ws.comparisons.list(limit=LATEST))
+
+    def search_simulations(self, text: str) -> None:
+        """List the simulations whose codes, model or maker contain a text."""
+        self.simulations = tuple(self._ws.simulations.list(text or None, limit=LISTED))
+
+    def search_tests(self, text: str) -> None:
+        """List the tests whose name, file, product, work order or maker contain a text."""
+        self.tests = tuple(self._ws.tests.list(text or None, limit=LISTED))
+
+    def open_query(self, query: Mapping[str, str]) -> None:
+        """Show what an address asks for: a simulation, a test, or a stored comparison.
+
+        Raises:
+            NotFoundError: there is no such thing, or this account may not see it.
+        """
+        if "comparison" in query:
+            self.open(_number(query["comparison"]))
+            return
+        if "simulation" in query:
+            self.choose_simulation(_number(query["simulation"]))
+        if "test" in query:
+            self.choose_test(_number(query["test"]))
+
+    def choose_simulation(self, simulation_id: int | None) -> None:
+        """Choose a simulation, or none."""
+        chosen = None if simulation_id is None else self._ws.simulations.get(simulation_id)
+        if chosen != self.simulation:
+            self._show(chosen, self.test)
+
+    def choose_test(self, test_id: int | None) -> None:
+        """Choose a test, or none."""
+        chosen = None if test_id is None else self._ws.tests.get(test_id)
+        if chosen != self.test:
+            self._show(self.simulation, chosen)
+
+    def take_recipe(self) -> None:
+        """Put the chosen test's recipe into the form."""
+        if self.test is not None and self.test.recipe is not None:
+            self.form.fill(self.test.recipe)
+
+    def simulate(self) -> None:
+        """Simulate the form's recipe, store the result and choose it.
+
+        Raises:
+            RecipeError: the form is not complete or not possible.
+            SimulationError: it cannot be simulated.
+            AccessError: this account may not.
+        """
+        made = self._ws.simulations.run(self.form.recipe())
+        self.search_simulations("")
+        self.choose_simulation(made.id)
+        self.made = made
+
+    def save(self) -> None:
+        """Store the comparison that is shown, with the note.
+
+        Raises:
+            AccessError: this account may not.
+        """
+        if self.simulation is None or self.test is None:
+            return
+        self.stored = self._ws.comparisons.save(self.simulation.id, self.test.id, note=self.note)
+        self.note = ""
+        self.refresh()
+
+    def open(self, comparison_id: int) -> None:
+        """Show a stored comparison."""
+        found = self._ws.comparisons.get(comparison_id)
+        simulation = self._ws.simulations.get(found.simulation_id)
+        self._show(simulation, self._ws.tests.get(found.test_result_id))
+        self.stored = found
+
+    @property
+    def shown(self) -> dict[str, int]:
+        """What is shown, as an address names it: never to whom."""
+        chosen = {"simulation": self.simulation, "test": self.test}
+        return {name: one.id for name, one in chosen.items() if one is not None}
+
+    def _show(self, simulation: SimulationSummary | None, test: TestSummary | None) -> None:
+        """Show these two; where they cannot be compared, what was shown before stays."""
+        pair, alone = None, None
+        if simulation is not None and test is not None:
+            pair = Pair(
+                simulated=self._ws.simulations.curve(simulation.id),
+                measured=self._ws.tests.curve(test.id),
+                comparison=self._ws.comparisons.compute(simulation.id, test.id),
+            )
+        elif simulation is not None:
+            alone = self._ws.simulations.curve(simulation.id)
+        elif test is not None:
+            alone = self._ws.tests.curve(test.id)
+        self.stored, self.made = None, None
+        with self.hold_trait_notifications():
+            self.simulation, self.test = simulation, test
+            self.pair, self.alone = pair, alone
+
+
+def _number(text: str) -> int:
+    """Return the id in an address; one that is no number is no row either."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

@@ -1,0 +1,136 @@
+"""What the Compare page says: its answer, its table of metrics, and what is chosen."""
+
+from mgg_kernel.hot.simulations import SimulationSummary
+from mgg_kernel.hot.test_results import TestSummary
+from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui.compare.model import CompareModel, Pair
+from mgg_kernel.ui.labels import recipe_label
+from mgg_kernel.ui.words import Words
+
+__all__ = ["answer_html", "metrics_html", "simulation_html", "stored_html", "test_html"]
+
+
+def answer_html(model: CompareModel, t: Words) -> str:
+    """Return the answer at the top of the page: how far off the peak is, and the RMSE."""
+    pair = model.pair
+    if pair is not None:
+        percent = pair.comparison.peak_pressure_diff_percent
+        return markup.answer(numbers.percent(percent, signed=True), verdict(pair, t))
+    if not model.simulations and not model.tests:
+        return markup.answer("", t("compare.answer_nothing"))
+    if model.simulation is not None:
+        return markup.answer("", t("compare.answer_no_test"))
+    if model.test is not None:
+        return markup.answer("", t("compare.answer_no_simulation"))
+    return markup.answer("", t("compare.answer_empty"))
+
+
+def verdict(pair: Pair, t: Words) -> str:
+    """Return the comparison in one sentence."""
+    result = pair.comparison
+    diff = numbers.pressure(abs(result.peak_pressure_diff_mpa))
+    values = {
+        "diff": diff,
+        "percent": numbers.percent(abs(result.peak_pressure_diff_percent)),
+        "rmse": numbers.pressure(result.rmse_mpa),
+    }
+    if diff == numbers.pressure(0.0):
+        return t("compare.verdict_equal", **values)
+    if result.peak_pressure_diff_mpa > 0:
+        return t("compare.verdict_high", **values)
+    return t("compare.verdict_low", **values)
+
+
+def metrics_html(pair: Pair, t: Words) -> str:
+    """Return all numbers of a comparison as a table."""
+    result = pair.comparison
+    of_simulation, of_test = pair.features
+    pressure, time = numbers.pressure, numbers.milliseconds
+    percent = numbers.percent(result.peak_pressure_diff_percent, signed=True)
+    rows = [
+        (
+            t("word.peak_pressure"),
+            pressure(of_test.peak_pressure_mpa),
+            pressure(of_simulation.peak_pressure_mpa),
+            f"{pressure(result.peak_pressure_diff_mpa, signed=True)} ({percent})",
+        ),
+        (
+            t("word.peak_time"),
+            time(of_test.peak_time_ms),
+            time(of_simulation.peak_time_ms),
+            time(result.peak_time_diff_ms, signed=True),
+        ),
+        (
+            t("word.ignition_time"),
+            time(of_test.ignition_time_ms),
+            time(of_simulation.ignition_time_ms),
+            time(result.ignition_time_diff_ms, signed=True),
+        ),
+        (
+            t("word.impulse"),
+            numbers.impulse(of_test.impulse_mpa_ms),
+            numbers.impulse(of_simulation.impulse_mpa_ms),
+            numbers.impulse(result.impulse_diff_mpa_ms, signed=True),
+        ),
+    ]
+    overall = [
+        ("RMSE", pressure(result.rmse_mpa)),
+        ("MAE", pressure(result.mae_mpa)),
+        (t("compare.correlation"), numbers.ratio(result.correlation)),
+        (t("compare.r_squared"), numbers.ratio(result.r_squared)),
+    ]
+    head = ["", t("word.test"), t("word.simulation"), t("compare.difference")]
+    first = markup.metrics(head, rows, t("compare.read_outs"))
+    second = markup.metrics(
+        ["", t("compare.over_window")], overall, t("compare.overall", window=_window(pair))
+    )
+    return f'<div class="mgg-ui-tables">{first}{second}</div>' + _how(pair, t)
+
+
+def simulation_html(simulation: SimulationSummary | None, t: Words) -> str:
+    """Return what is known of the chosen simulation."""
+    if simulation is None:
+        return ""
+    rows = [
+        (t("word.recipe"), recipe_label(simulation.recipe)),
+        (t("word.model"), simulation.model_name),
+    ]
+    return markup.facts(rows) + markup.notes(simulation.warnings, t("word.warnings"))
+
+
+def test_html(test: TestSummary | None, t: Words) -> str:
+    """Return what is known of the chosen test."""
+    if test is None:
+        return ""
+    recipe = recipe_label(test.recipe) if test.recipe else t("compare.no_recipe")
+    rows = [(t("word.file"), test.file_name), (t("word.recipe"), recipe)]
+    if test.work_order:
+        rows.append((t("word.work_order"), test.work_order))
+    return markup.facts(rows) + markup.notes(test.warnings, t("word.warnings"))
+
+
+def stored_html(model: CompareModel, t: Words) -> str:
+    """Return that the comparison which is shown is stored, and under which id."""
+    stored = model.stored
+    if stored is None:
+        return ""
+    at = numbers.day_and_minute(stored.created_at, model.timezone)
+    words = t("compare.stored", number=stored.id, by=stored.created_by, at=at)
+    note = f" {stored.note}" if stored.note else ""
+    return markup.sentence(words + note, "good")
+
+
+def _window(pair: Pair) -> str:
+    first, last = pair.comparison.settings.used_window_ms
+    return f"{first:.2f} … {numbers.milliseconds(last)}"
+
+
+def _how(pair: Pair, t: Words) -> str:
+    settings = pair.comparison.settings
+    rate = "" if settings.rate_hz is None else f"{settings.rate_hz / 1000:g} kHz"
+    return markup.hint(
+        t("compare.how", points=numbers.count(settings.points), rate=rate or t("compare.own_rate"))
+    )
+
+
+test_html.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's

@@ -1,0 +1,244 @@
+"""The command: its contract, its exit status, and no traceback for anybody."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PROJECT
+
+from mgg_kernel.cli import build_parser
+from mgg_kernel.curve_csv import curve_from_csv
+from mgg_kernel.ingest import example_curve, write_lab_workbook
+from mgg_kernel.simulation import default_model, simulate
+from mgg_kernel.workspace import Foundation
+
+RECIPE = "--igniter 135 --nc B:775 --shell 22 --current 1.2 --vessel 10-892 --device Y-H".split()
+
+
+@pytest.fixture(scope="module")
+def data_dir(open_folder: Path) -> Iterator[Path]:
+    """A workspace whose server the commands find running."""
+    from mgg_kernel.settings import Settings
+
+    foundation = Foundation(Settings(data_dir=open_folder / "cli"), application="tests")
+    yield foundation.settings.data_dir
+    foundation.close()
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "made_up.xlsx"
+    path.write_bytes(write_lab_workbook(example_curve(seed=500), "CLI"))
+    return path
+
+
+def mgg(
+    *words: str | Path, data_dir: Path | None = None, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    # Without a data folder a command that wants a database would fail at once.
+    environment = {**os.environ, "MGG_DATA_DIR": str(data_dir or "/proc/none")}
+    return subprocess.run(
+        [sys.executable, "-m", "mgg_kernel.cli", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd="/",
+        input=stdin,
+        timeout=120,
+    )
+
+
+def document(done: "subprocess.CompletedProcess[str]", status: int = 0) -> Any:
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_inspect_needs_no_database(measured: Path) -> None:
+    curve = example_curve(seed=500)
+    assert document(mgg("inspect", measured, "--json")) == {
+        "curves": [
+            {
+                "name": "made_up",
+                "samples": 4000,
+                "time_unit": "ms",
+                "pressure_unit": "MPa",
+                "t_start_ms": 0.0,
+                "t_end_ms": 39.99,
+                "peak_pressure_mpa": curve.peak.pressure_mpa,
+                "peak_time_ms": curve.peak.time_ms,
+                "sheet": "Sheet1",
+                "warnings": [],
+            }
+        ],
+        "refused": None,
+    }
+
+
+def test_inspect_says_why_a_file_is_refused(tmp_path: Path, measured: Path) -> None:
+    cut = tmp_path / "cut.xlsx"
+    cut.write_bytes(measured.read_bytes()[:5000])
+    answer = document(mgg("inspect", cut, "--json"), status=1)
+    assert answer["curves"] == []
+    assert answer["refused"].startswith("'cut.xlsx' is refused: ")
+    missing = document(mgg("inspect", tmp_path / "none.xlsx", "--json"), status=1)
+    assert "cannot be read: No such file" in missing["refused"]
+
+
+def test_the_labs_files_by_command(lab_data: Path) -> None:
+    for name, peak in (("59_1", 54.4668), ("59_2", 57.2399), ("59_5", 66.1557)):
+        done = mgg("inspect", lab_data / "curves" / f"{name}_avg.xlsx", "--json")
+        (curve,) = document(done)["curves"]
+        assert curve["samples"] == 4000
+        assert curve["peak_pressure_mpa"] == pytest.approx(peak, abs=5e-5)
+
+
+def test_ingest_stores_finds_again_and_refuses(
+    data_dir: Path, measured: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.xlsx"
+    cut.write_bytes(measured.read_bytes()[:5000])
+    done = mgg("ingest", measured, measured, cut, "--json", data_dir=data_dir)
+    results = document(done, status=1)["results"]
+    assert [result["status"] for result in results] == ["stored", "duplicate", "refused"]
+    assert all(result.keys() == {"file", "test_result_id", "status", "reason"} for result in results)
+    assert results[0]["test_result_id"] == results[1]["test_result_id"] >= 1
+    assert (results[0]["reason"], results[2]["test_result_id"]) == (None, None)
+    listed = document(mgg("tests", "--search", "made_up", "--json", data_dir=data_dir))
+    assert [test["id"] for test in listed["tests"]] == [results[0]["test_result_id"]]
+
+
+def test_simulate_with_a_model_needs_no_database(tmp_path: Path) -> None:
+    model, out = tmp_path / "model.json", tmp_path / "out.csv"
+    model.write_text(default_model().to_json(), encoding="utf-8")
+    done = mgg("simulate", *RECIPE, "--model", model, "--csv", out, "--json")
+    answer = document(done)
+    assert answer.keys() >= {"peak_pressure_mpa", "peak_time_ms", "ignition_time_ms"}
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "time_ms,pressure_mpa"
+    assert (lines[1].split(",")[0], lines[-1].split(",")[0], len(lines)) == ("0.0", "39.99", 4001)
+    assert [float(line.split(",")[0]) for line in lines[1:]] == [
+        round(n * 0.01, 10) for n in range(4000)
+    ]
+    from mgg_kernel.recipe import Recipe
+
+    recipe = Recipe.parse(
+        igniter="135", nc=["B:775"], shell="22", current="1.2", vessel="10-892", device="Y-H"
+    )
+    assert curve_from_csv(out.read_text("utf-8")) == simulate(recipe, default_model()).curve
+    assert answer["peak_pressure_mpa"] == curve_from_csv(out.read_text("utf-8")).peak.pressure_mpa
+
+
+def test_simulate_and_compare_with_the_store(data_dir: Path, measured: Path) -> None:
+    two = ["--nc", "A:100", "--gp", "D:1080"]
+    first = document(mgg("simulate", *RECIPE, *two, "--json", data_dir=data_dir))
+    again = document(mgg("simulate", *RECIPE, *two, "--json", data_dir=data_dir))
+    assert (first["repeated"], again["repeated"]) == (False, True)
+    assert first["simulation_id"] == again["simulation_id"]
+    (stored,) = document(mgg("ingest", measured, "--json", data_dir=data_dir))["results"]
+    ids = str(first["simulation_id"]), str(stored["test_result_id"])
+    saved = document(mgg("compare", *ids, "--save", "--json", data_dir=data_dir))
+    assert saved["comparison_id"] >= 1
+    assert saved.keys() >= {
+        "peak_pressure_diff_mpa", "peak_time_diff_ms", "rmse_mpa", "mae_mpa", "correlation",
+        "r_squared", "settings",
+    }  # fmt: skip
+    # The same numbers from the file itself, whether it is in the store or not.
+    mixed = document(mgg("compare", ids[0], measured, "--json", data_dir=data_dir))
+    assert {**mixed, "comparison_id": saved["comparison_id"]} == saved
+
+
+def test_compare_files_needs_no_database(measured: Path, tmp_path: Path) -> None:
+    answer = document(mgg("compare", measured, measured, "--raw", "--json"))
+    assert (answer["rmse_mpa"], answer["correlation"]) == (0, 1)
+    assert answer["settings"]["rate_hz"] is None
+    refused = mgg("compare", measured, measured, "--window", "nonsense")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "mgg compare: 'nonsense' is no window; write FROM:TO in ms, such as 0:40.\n"
+    )
+    assert "ids, or leave out --save" in mgg("compare", measured, measured, "--save").stderr
+
+
+def test_users_by_command(data_dir: Path) -> None:
+    done = mgg("users", "add", "by.command", "--role", "engineer", "--json", data_dir=data_dir)
+    assert len(document(done)["password"]) >= 16
+    asked = mgg(
+        "users", "set-password", "by.command", "--ask-password",
+        data_dir=data_dir, stdin="my own long password\n",
+    )  # fmt: skip
+    assert (asked.returncode, "my own long" in asked.stdout) == (0, False)
+    mgg("users", "set-role", "by.command", "user", data_dir=data_dir)
+    mgg("users", "deactivate", "by.command", data_dir=data_dir)
+    users = document(mgg("users", "list", "--json", data_dir=data_dir))["users"]
+    (account,) = [user for user in users if user["username"] == "by.command"]
+    assert (account["role"], account["is_active"]) == ("user", False)
+    assert "password" not in str(users)
+
+
+def test_the_actor_is_who_the_setting_says(
+    data_dir: Path, measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mgg("users", "add", "only.looks", data_dir=data_dir)
+    monkeypatch.setenv("MGG_ACTOR", "only.looks")
+    refused = mgg("ingest", measured, data_dir=data_dir)
+    assert refused.returncode == 1
+    assert "'only.looks' has the role 'user'" in refused.stderr
+    monkeypatch.setenv("MGG_ACTOR", "nobody-at-all")
+    assert "no active account 'nobody-at-all'" in mgg("tests", data_dir=data_dir).stderr
+
+
+def test_catalog_db_and_doctor(data_dir: Path) -> None:
+    added = mgg("catalog", "add", "vessels", "9-1", "--volume", "9", "--json", data_dir=data_dir)
+    assert document(added)["volume_ml"] == 9
+    vessels = document(mgg("catalog", "list", "--json", data_dir=data_dir))["vessels"]
+    assert "9-1" in [vessel["code"] for vessel in vessels]
+    status = document(mgg("db", "status", "--json", data_dir=data_dir))
+    assert (status["embedded"], status["is_current"]) == (True, True)
+    assert document(mgg("db", "upgrade", "--json", data_dir=data_dir))["schema"]
+    shown = document(mgg("db", "url", "--json", data_dir=data_dir))["url"]
+    assert "mgg_app:***@" in shown
+    findings = document(mgg("doctor", "--json", data_dir=data_dir))["findings"]
+    assert {"ok"} == {f["state"] for f in findings if f["what"] != "browser"}
+
+
+def test_a_failure_is_one_sentence_and_no_traceback() -> None:
+    done = mgg("tests")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("mgg tests: The data folder /proc/none cannot be made")
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" in mgg("tests", "--debug").stderr
+
+
+def test_a_database_url_that_does_not_answer_tells_no_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "postgresql://me:secret-word@127.0.0.1:1/mgg_simulation"
+    monkeypatch.setenv("MGG_DATABASE_URL", url)
+    done = mgg("tests", data_dir=Path("/tmp"))
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert "secret-word" not in done.stderr
+    monkeypatch.setenv("MGG_DATABASE_URL", "mysql://me:secret-word@x/y")
+    done = mgg("tests", data_dir=Path("/tmp"))
+    assert "only postgresql:// works" in done.stderr
+    assert "secret-word" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["simulate"], ["compare", "1"]])
+def test_wrong_usage_ends_with_2(words: list[str]) -> None:
+    assert mgg(*words).returncode == 2
+
+
+def test_every_verb_is_documented() -> None:
+    documents = (PROJECT / "README.md").read_text("utf-8") + "".join(
+        path.read_text("utf-8") for path in (PROJECT / "docs").glob("*.md")
+    )
+    verbs = build_parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    assert [verb for verb in verbs if f"mgg {verb}" not in documents] == []
