@@ -45,9 +45,7 @@ def test_only_a_hash_of_the_token_and_of_the_password_is_stored(foundation: Foun
         ("wang", "x" * 100_000),
     ],
 )
-def test_a_wrong_login_tells_nothing(
-    foundation: Foundation, username: str, password: str
-) -> None:
+def test_a_wrong_login_tells_nothing(foundation: Foundation, username: str, password: str) -> None:
     with pytest.raises(LoginError, match=r"^The name or the password is wrong"):
         foundation.accounts.login(username, password, "192.0.2.2", "tests")
 

@@ -17,7 +17,8 @@ from mgg_kernel.ingest import example_curve, write_lab_workbook
 from mgg_kernel.simulation import default_model, simulate
 from mgg_kernel.workspace import Foundation
 
-RECIPE = "--igniter 135 --nc B:775 --shell 22 --current 1.2 --vessel 10-892 --device Y-H".split()
+OPTIONS = "--igniter 135 --nc B:775 --shell 22 --current 1.2 --vessel 10-892 --device Y-H"
+RECIPE = OPTIONS.split()
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,9 @@ def test_ingest_stores_finds_again_and_refuses(
     done = mgg("ingest", measured, measured, cut, "--json", data_dir=data_dir)
     results = document(done, status=1)["results"]
     assert [result["status"] for result in results] == ["stored", "duplicate", "refused"]
-    assert all(result.keys() == {"file", "test_result_id", "status", "reason"} for result in results)
+    assert all(
+        result.keys() == {"file", "test_result_id", "status", "reason"} for result in results
+    )
     assert results[0]["test_result_id"] == results[1]["test_result_id"] >= 1
     assert (results[0]["reason"], results[2]["test_result_id"]) == (None, None)
     listed = document(mgg("tests", "--search", "made_up", "--json", data_dir=data_dir))

@@ -20,12 +20,31 @@ from mgg_kernel.workspace import Foundation
 
 SQL = Path(__file__).parents[1] / "sql"
 
-TABLES = set(
-    """users operation_logs igniter_types nc_types gp_types test_devices work_orders
-    forward_simulations simulation_time_series reverse_simulations test_results test_result_files
-    test_time_series pt_comparisons archive_batches retention_policies model_versions recipes
-    vessels report_runs archived_curves teams user_sessions""".split()
-)
+TABLES = {
+    "archive_batches",
+    "archived_curves",
+    "forward_simulations",
+    "gp_types",
+    "igniter_types",
+    "model_versions",
+    "nc_types",
+    "operation_logs",
+    "pt_comparisons",
+    "recipes",
+    "report_runs",
+    "retention_policies",
+    "reverse_simulations",
+    "simulation_time_series",
+    "teams",
+    "test_devices",
+    "test_result_files",
+    "test_results",
+    "test_time_series",
+    "user_sessions",
+    "users",
+    "vessels",
+    "work_orders",
+}
 
 
 @dataclass
@@ -113,11 +132,7 @@ def test_both_ways_begin_with_the_same_rows(
         with owner_engine(url).connect() as connection:
             rows.append(
                 [
-                    {
-                        key: value
-                        for key, value in row._mapping.items()
-                        if not key.endswith("_at")
-                    }
+                    {key: value for key, value in row._mapping.items() if not key.endswith("_at")}
                     for table in tables
                     for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1"))
                 ]
@@ -195,8 +210,7 @@ def test_partitions_reach_a_year_ahead_and_are_made_once(connection: Connection)
          "users_username_check"),
         ("INSERT INTO users (username, display_name, role, team_id) VALUES ('ab', 'x', 'king', 1)",
          "users_role_check"),
-        ("INSERT INTO users (username, display_name, role, team_id, password_hash)"
-         " VALUES ('ab', 'x', 'user', 1, 'plain')", "users_password_hash_check"),
+        ("UPDATE users SET password_hash = 'plain text'", "users_password_hash_check"),
         ("INSERT INTO vessels (code, volume_ml) VALUES ('v', -1)", "vessels_volume_ml_check"),
         ("INSERT INTO vessels (code, volume_ml) VALUES ('v', 'NaN')", "vessels_volume_ml_check"),
         ("INSERT INTO nc_types (code) VALUES ('a:b')", "code_check"),
@@ -223,9 +237,7 @@ def test_the_operation_log_takes_new_rows_only(connection: Connection) -> None:
 
 def test_a_log_entry_without_an_actor_is_refused(connection: Connection) -> None:
     with pytest.raises(AccessError, match="does not say who acts"):
-        connection.execute(
-            text("SELECT log_operation('system', 'try', NULL, NULL, 'done', '{}')")
-        )
+        connection.execute(text("SELECT log_operation('system', 'try', NULL, NULL, 'done', '{}')"))
 
 
 def test_an_older_schema_is_told_to_people(foundation: Foundation) -> None:

@@ -93,7 +93,9 @@ def test_the_same_bytes_twice_are_one_test(foundation: Foundation, open_as: Open
     (second,) = open_as("sun").tests.ingest(data, "b.xlsx")
     assert (second.status, second.test_result_id) == ("duplicate", first.test_result_id)
     assert second.reason is not None
-    assert re.search(rf"test {first.test_result_id} already: a\.xlsx, stored by wang", second.reason)
+    assert re.search(
+        rf"test {first.test_result_id} already: a\.xlsx, stored by wang", second.reason
+    )
     assert counts(foundation) == before
 
 

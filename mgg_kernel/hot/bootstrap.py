@@ -14,7 +14,13 @@ from mgg_kernel.hot.catalog import CatalogueEntry
 from mgg_kernel.hot.database import Caller, Database
 from mgg_kernel.hot.log import write_log
 
-__all__ = ["FirstAdmin", "days_of_partitions_ahead", "give_app_login", "make_first_admin", "make_partitions_ahead"]
+__all__ = [
+    "FirstAdmin",
+    "days_of_partitions_ahead",
+    "give_app_login",
+    "make_first_admin",
+    "make_partitions_ahead",
+]
 
 SYSTEM = Caller("system")
 

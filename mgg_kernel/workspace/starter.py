@@ -1,5 +1,7 @@
 """What the catalogue of a new lab begins with."""
 
+from collections.abc import Iterable
+
 from mgg_kernel.hot.catalog import CatalogueEntry
 from mgg_kernel.simulation import default_model
 
@@ -9,7 +11,7 @@ __all__ = ["starter_catalogue"]
 def starter_catalogue() -> list[tuple[str, CatalogueEntry]]:
     """Return the codes that the shipped model knows, so that a new lab can simulate at once."""
     model = default_model().document
-    codes = {
+    codes: dict[str, Iterable[str]] = {
         "igniter_types": model.igniters.types,
         "nc_types": model.nc.types,
         "gp_types": model.gp.types,

@@ -165,7 +165,7 @@ class Tests:
             limit = self._office.settings.upload_limit_mib
             raise IngestError(
                 f"{display_name(name)} has {len(data) / MIB:.1f} MiB, more than the {limit} MiB "
-                "that may be uploaded; split it, or ask an administrator to raise MGG_UPLOAD_LIMIT_MIB."
+                "that may be uploaded; split it, or have MGG_UPLOAD_LIMIT_MIB raised."
             )
 
     def _store(
