@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from mgg_kernel._version import __version__
-from mgg_kernel.web.requests import language_of, theme_of
+from mgg_kernel.web.request import language_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
 __all__ = ["HERE", "SECURITY_HEADERS", "asset", "bokeh_scripts", "render"]

@@ -1,7 +1,6 @@
 """Who is looking: one identity provider and one authorizer for both servers."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +16,7 @@ from mgg_kernel.errors import MggError
 from mgg_kernel.hot.database import User
 from mgg_kernel.web.frame import render
 from mgg_kernel.web.login import LoginPage, LogoutPage, OpenPage, public_files
-from mgg_kernel.web.requests import is_encrypted, language_of, scheme_of
+from mgg_kernel.web.request import is_encrypted, language_of, scheme_of
 
 __all__ = ["OWN_HEADERS", "SESSION_COOKIE", "Gate", "Viewer", "WorkspaceAuthorizer"]
 __all__ += ["WorkspaceIdentity", "kernel_owner"]
@@ -59,18 +58,19 @@ class Viewer(JupyterUser):
 class WorkspaceIdentity(IdentityProvider):
     """Finds out, at every request and from the database, whose session the cookie names."""
 
-    open_gate: Callable[[], Gate] = AnyTrait(
+    open_gate: Any = AnyTrait(
         config=True, help="A function of nothing that returns the accounts."
     )
     application = Unicode("dashboards", config=True, help="This server's name in the log.")
-    refused_roles: dict[str, str] = Dict(
+    refused_roles: Any = Dict(
         config=True, help="Roles that may not use this server, with the key of the reason."
     )
-    gate: Gate = AnyTrait()
+    gate: Any = AnyTrait()
 
     @default("gate")
     def _open(self) -> Gate:
-        return self.open_gate()
+        gate: Gate = self.open_gate()
+        return gate
 
     @default("token")
     def _token_default(self) -> str:
@@ -187,7 +187,7 @@ class WorkspaceIdentity(IdentityProvider):
 class WorkspaceAuthorizer(Authorizer):
     """Lets a role in or not, and lets nobody but its owner reach the kernel of a page."""
 
-    refused_roles: dict[str, str] = Dict(
+    refused_roles: Any = Dict(
         config=True, help="Roles that may not use this server, with the key of the reason."
     )
 

@@ -6,53 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from jupyter_server.serverapp import ServerApp
-from jupyterlab.labapp import LabApp
 from traitlets.config import Config
 
 from mgg_kernel._paths import notebooks_dir
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
-from mgg_kernel.web.frame import HERE, SECURITY_HEADERS, bokeh_scripts
+from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
 from mgg_kernel.web.identity import Gate, WorkspaceAuthorizer, WorkspaceIdentity
-from mgg_kernel.web.kernels import ActorKernelManager, SessionBoundConnection
+from mgg_kernel.web.kernels import SessionBoundConnection
+from mgg_kernel.web.lab_app import Lab, LabKernelManager
 from mgg_kernel.web.process import stop_with_parent
 
-__all__ = ["Lab", "LabKernelManager", "lab_config", "main"]
+__all__ = ["lab_config", "main"]
 
 REFUSED_ROLES = {"user": "no_lab"}
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
-
-
-class Lab(LabApp):
-    """JupyterLab and no other extension of the server, such as terminals or a second Voilà."""
-
-    name = "lab"
-    load_other_extensions = False
-
-    @classmethod
-    def get_extension_package(cls) -> str:
-        """Return the package that the server knows this extension by."""
-        return "jupyterlab"
-
-    def _prepare_templates(self) -> None:
-        # Our page is Lab's, with BokehJS in it: otherwise a figure in a notebook would ask
-        # some outside host for it, or stay empty.
-        super()._prepare_templates()
-        theirs = FileSystemLoader(self.template_paths)
-        ours = FileSystemLoader(HERE / "templates" / "lab")
-        self.jinja2_env.loader = ChoiceLoader([ours, PrefixLoader({"jupyterlab": theirs}), theirs])
-        self.jinja2_env.globals["bokeh_scripts"] = bokeh_scripts()
-
-
-class LabKernelManager(ActorKernelManager):
-    """Kernels of notebooks, in which Bokeh brings its scripts with it."""
-
-    def more_environment(self) -> dict[str, str]:
-        """Return variables that every kernel gets."""
-        return {"BOKEH_RESOURCES": "inline"}
 
 
 def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) -> Config:

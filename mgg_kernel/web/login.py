@@ -11,7 +11,7 @@ from tornado.web import HTTPError, StaticFileHandler
 
 from mgg_kernel.errors import LoginError, MggError
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS, render
-from mgg_kernel.web.requests import language_of, remember_language, safe_next
+from mgg_kernel.web.request import language_of, remember_language, safe_next
 from mgg_kernel.web.words import words
 
 __all__ = ["LoginPage", "LogoutPage", "OpenPage", "public_files"]

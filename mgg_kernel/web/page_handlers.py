@@ -10,7 +10,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from mgg_kernel.web.frame import asset, bokeh_scripts, render
 from mgg_kernel.web.pages import Page
-from mgg_kernel.web.requests import language_of, remember_language, scheme_of, theme_of
+from mgg_kernel.web.request import language_of, remember_language, scheme_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
 __all__ = ["FirstPage", "NoSuchPage", "PageHandler", "tell_template"]

@@ -53,8 +53,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "内容超过 {limit} MiB 的上限，未发送。",
     ),
     "page_failed": (
-        "This page could not be built. Reload it; if that does not help, tell an administrator "
-        "the number of this incident: {incident}.",
+        "This page could not be built. Reload it; if that does not help, tell an administrator"
+        " the number of this incident: {incident}.",
         "页面无法生成。请重新加载；若仍不行，请将此事件编号告知管理员：{incident}。",
     ),
     "error_403": ("You may not see this.", "您无权查看此内容。"),

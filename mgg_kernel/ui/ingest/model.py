@@ -74,8 +74,8 @@ class IngestModel(HasTraits):
     shown = Instance(ShownCurve, allow_none=True)
     work_orders = Tuple()
     """Open work orders."""
-    work_order = Unicode(None, allow_none=True)
-    """Number of the work order that the tests are for."""
+    work_order = Unicode()
+    """Number of the work order that the tests are for; empty for none."""
     results = Tuple()
     """What became of the files: :class:`IngestResult`."""
     deleted = Tuple()
@@ -141,7 +141,7 @@ class IngestModel(HasTraits):
                 self.progress = Progress("store", done, len(good), file.name)
                 yield
                 results += self._ws.tests.try_ingest(
-                    file.content, file.name, work_order=self.work_order
+                    file.content, file.name, work_order=self.work_order or None
                 )
         finally:
             self.progress = None

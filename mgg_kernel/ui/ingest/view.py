@@ -38,7 +38,7 @@ class IngestView:
         self.upload = widgets.FileUpload(
             accept=".xlsx", multiple=True, description=t("ingest.choose"), icon="upload"
         )
-        self.upload.tooltip = t("ingest.choose_hint")
+        self.upload.tooltip = t("ingest.choose")
         self.work_order = labelled(t("word.work_order"), widgets.Dropdown())
         self.store = _button(t("ingest.store"), "primary", t("ingest.store_hint"))
         self.clear = _button(t("ingest.clear"), "", t("ingest.clear_hint"))
@@ -69,6 +69,8 @@ class IngestView:
         """Fill the page from the database."""
         self._guard.run(self.model.load)
         self._draw()
+        self._draw_curves(None)
+        self._draw_picture(None)
 
     def _controls(self) -> Any:
         t = self._t
@@ -170,7 +172,7 @@ class IngestView:
             self._guard.run(self.model.show_curve, change.new)
 
     def _chose_order(self, change: Any) -> None:
-        self.model.work_order = change.new
+        self.model.work_order = change.new or ""
 
     def _draw(self) -> None:
         model, t, busy = self.model, self._t, self._steps.is_busy
@@ -192,7 +194,7 @@ class IngestView:
         show(self.restore, bool(model.deleted) and not busy)
 
     def _draw_orders(self, _: object) -> None:
-        none = (self._t("ingest.no_work_order"), None)
+        none = (self._t("ingest.no_work_order"), "")
         self.work_order.options = [
             none,
             *((f"{order.number} {order.title}", order.number) for order in self.model.work_orders),

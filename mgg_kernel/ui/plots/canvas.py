@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bokeh.core.properties import value
 from bokeh.models import (
     BoxZoomTool,
     CrosshairTool,
@@ -63,13 +64,14 @@ def canvas(
         height_px: height [px]; the width is that of the page.
         description: the picture in words, for those who do not see it.
     """
+    zoom = BoxZoomTool()
     plot = figure(
         x_range=x_range,
         y_range=y_range,
         height=height_px,
         sizing_mode="stretch_width",
         tools=[
-            BoxZoomTool(),
+            zoom,
             PanTool(),
             ZoomInTool(),
             ZoomOutTool(),
@@ -77,7 +79,7 @@ def canvas(
             SaveTool(),
             ResetTool(),
         ],
-        active_drag="auto",
+        active_drag=zoom,
         active_scroll=None,  # a page that is scrolled must not zoom what it passes
         toolbar_location="above",
         background_fill_color=colours.paper,
@@ -120,8 +122,8 @@ def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[
     """
     # In the dashboards the style sheet's colours win, so that they follow the theme.
     muted, ink, paper = (
-        f"var(--mgg-{name}, {value})"
-        for name, value in (
+        f"var(--mgg-{name}, {colour})"
+        for name, colour in (
             ("muted", colours.muted),
             ("ink", colours.ink),
             ("paper", colours.paper),
@@ -129,8 +131,8 @@ def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[
     )
     cells = "".join(
         f'<span style="color:{muted}">{words}</span>'
-        f'<span style="text-align:right;font-variant-numeric:tabular-nums">{value}</span>'
-        for words, value in rows
+        f'<span style="text-align:right;font-variant-numeric:tabular-nums">{shown}</span>'
+        for words, shown in rows
     )
     box = (
         f'<div style="display:grid;grid-template-columns:auto auto;gap:2px 12px;margin:-5px;'
@@ -163,7 +165,7 @@ def note(plot: figure, x_ms: float, y_mpa: float, text: str, stroke: Stroke, **p
         [y_mpa],
         [text],
         text_color=stroke.colour,
-        text_font=FONT,
+        text_font=value(FONT),  # bare, it would name a column
         text_font_size=FONT_SIZE,
         **place,
     )

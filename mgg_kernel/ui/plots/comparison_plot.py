@@ -152,16 +152,17 @@ def _mark_peaks(
     t: Words,
     colours: Palette,
 ) -> None:
-    """The higher peak is named above it and the lower one below, so that both can be read."""
+    """The higher peak is named above it, the lower one below the falling curves."""
     higher_first = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
-    for (_, read, stroke), y_offset in zip(higher_first, (-8, 24), strict=True):
+    above = {"text_align": "center", "y_offset": -8}
+    below = {"text_align": "left", "x_offset": 16, "y_offset": 38}
+    for (_, read, stroke), place in zip(higher_first, (above, below), strict=True):
         mark(plot, read.peak_time_ms, read.peak_pressure_mpa, stroke, colours)
         text = t(
             "plot.peak_at",
             pressure=numbers.pressure(read.peak_pressure_mpa),
             time=numbers.milliseconds(read.peak_time_ms),
         )
-        place = {"text_align": "center", "y_offset": y_offset}
         note(plot, read.peak_time_ms, read.peak_pressure_mpa, text, stroke, **place)
 
 

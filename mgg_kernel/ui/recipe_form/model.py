@@ -11,19 +11,22 @@ __all__ = ["RecipeForm"]
 
 
 class RecipeForm(HasTraits):
-    """A recipe that is being written; nothing is checked before :meth:`recipe`."""
+    """A recipe that is being written; nothing is checked before :meth:`recipe`.
 
-    igniter = Unicode(None, allow_none=True)
-    nc_1 = Unicode(None, allow_none=True)
+    An empty text is a charge or a code that is not chosen.
+    """
+
+    igniter = Unicode()
+    nc_1 = Unicode()
     nc_1_mass_mg = Unicode()
-    nc_2 = Unicode(None, allow_none=True)
+    nc_2 = Unicode()
     nc_2_mass_mg = Unicode()
-    gp = Unicode(None, allow_none=True)
+    gp = Unicode()
     gp_mass_mg = Unicode()
     shell_height_mm = Unicode()
     firing_current_a = Unicode()
-    vessel = Unicode(None, allow_none=True)
-    device = Unicode(None, allow_none=True)
+    vessel = Unicode()
+    device = Unicode()
 
     igniter_codes = Tuple()
     nc_codes = Tuple()
@@ -57,7 +60,7 @@ class RecipeForm(HasTraits):
             self.igniter = _known(recipe.igniter_type, self.igniter_codes)
             self.nc_1, self.nc_1_mass_mg = _known(nc_1, self.nc_codes), mass_1
             self.nc_2, self.nc_2_mass_mg = _known(nc_2, self.nc_codes), mass_2
-            self.gp = _known(gp.type_code, self.gp_codes) if gp else None
+            self.gp = _known(gp.type_code, self.gp_codes) if gp else ""
             self.gp_mass_mg = _plain(gp.mass_mg) if gp else ""
             self.shell_height_mm = _plain(recipe.shell_height_mm)
             self.firing_current_a = _plain(recipe.firing_current_a)
@@ -70,26 +73,26 @@ class RecipeForm(HasTraits):
         Raises:
             RecipeError: something is missing, or is not possible.
         """
-        nc = [f"{self.nc_1 or ''}:{self.nc_1_mass_mg}"]
+        nc = [f"{self.nc_1}:{self.nc_1_mass_mg}"]
         if self.nc_2:
             nc.append(f"{self.nc_2}:{self.nc_2_mass_mg}")
         return Recipe.parse(
-            igniter=self.igniter or "",
+            igniter=self.igniter,
             nc=nc,
             gp=f"{self.gp}:{self.gp_mass_mg}" if self.gp else None,
             shell=self.shell_height_mm,
             current=self.firing_current_a,
-            vessel=self.vessel or "",
-            device=self.device or "",
+            vessel=self.vessel,
+            device=self.device,
         )
 
 
-def _first(codes: tuple[str, ...]) -> str | None:
-    return codes[0] if codes else None
+def _first(codes: tuple[str, ...]) -> str:
+    return codes[0] if codes else ""
 
 
-def _known(code: str, codes: tuple[str, ...]) -> str | None:
-    return code if code in codes else None
+def _known(code: str, codes: tuple[str, ...]) -> str:
+    return code if code in codes else ""
 
 
 def _plain(number: Decimal) -> str:

@@ -51,16 +51,20 @@ class RecipeFormView:
         """Return a list to choose a code from, which follows the form's codes and choice."""
         choice = labelled(label, widgets.Dropdown())
         source = codes or f"{name}_codes"
-        none = [(self._t("recipe.none"), None)] if optional else []
+        none = [(self._t("recipe.none"), "")] if optional else []
 
         def offer(_: object) -> None:
             chosen = getattr(form, name)
             choice.options = none + [_option(code) for code in getattr(form, source)]
-            choice.value = chosen
+            choose(chosen)
+
+        def choose(code: str) -> None:
+            choice.value = code if code in [known for _, known in choice.options] else None
 
         offer(None)
         form.observe(offer, source)
-        link((form, name), (choice, "value"))
+        form.observe(lambda change: choose(change.new), name)
+        choice.observe(lambda change: form.set_trait(name, change.new or ""), "value")
         return choice
 
     def _text(self, form: RecipeForm, name: str, label: str, unit: str) -> Any:
@@ -79,7 +83,7 @@ def _follow(choice: Any, mass: Any) -> None:
     """Let a mass be typed only where there is a charge."""
 
     def tell(_: object) -> None:
-        mass.disabled = choice.value is None
+        mass.disabled = not choice.value
 
     choice.observe(tell, "value")
     tell(None)

@@ -32,10 +32,6 @@ INGEST: dict[str, tuple[str, str]] = {
         "处理完当前文件后停止",
     ),
     "ingest.choose": ("Choose files …", "选择文件……"),
-    "ingest.choose_hint": (
-        "Choose one or several measured .xlsx files",
-        "选择一个或多个实测 .xlsx 文件",
-    ),
     "ingest.clear": ("Clear", "清空"),
     "ingest.clear_hint": (
         "Forget the chosen files; what is stored stays",
