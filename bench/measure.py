@@ -23,6 +23,23 @@ class Result:
         """Our time as a share of the reference's; smaller is better."""
         return self.ours_s / self.reference_s
 
+    @staticmethod
+    def header() -> str:
+        """Return the head of the table, in Markdown."""
+        return (
+            "| what | ours [ms] | reference [ms] | ratio | target | reference |\n"
+            "|---|---|---|---|---|---|"
+        )
+
+    @property
+    def line(self) -> str:
+        """The result as a line of the table, in Markdown."""
+        target = f"≤ {self.target:g}{'' if self.met else ' **missed**'}"
+        return (
+            f"| {self.what} | {self.ours_s * 1e3:.1f} | {self.reference_s * 1e3:.1f} "
+            f"| {self.ratio:.2f} | {target} | {self.reference} |"
+        )
+
     @property
     def met(self) -> bool:
         """Whether the ratio is within the target."""

@@ -19,7 +19,7 @@ from mgg_kernel.simulation import (
     solve_vessel,
 )
 
-QUICK = settings(derandomize=True, deadline=None, max_examples=40)
+QUICK = settings(derandomize=True, deadline=None, max_examples=25)
 TIMES = np.linspace(0, 40, 401)
 NC = Propellant(1e6, 3000, 1.25, 1e-3, 1600, 6e-8, 0.8)
 IGNITER = Igniter(100, 6e5, 3000, 1.25, 1e-3, 0.6, 0.15)
@@ -284,6 +284,10 @@ def test_numbers_that_cannot_be_are_refused_in_one_sentence(whole, field, value)
             lambda: simulate_vessel([replace(SHOT, mass_mg=20_000)], IGNITER, VESSEL),
             "leave no room in a vessel of 10 mL",
         ),
+        (lambda: solve_vessel([], IGNITER, VESSEL, np.array([])), "times of a simulation"),
+        (lambda: solve_vessel([], IGNITER, VESSEL, np.array([1.0, 0.5])), "increasing"),
+        (lambda: solve_vessel([], IGNITER, VESSEL, np.array([0.0, nan])), "finite"),
+        (lambda: solve_vessel([], IGNITER, VESSEL, np.array([-1.0, 1])), "not negative"),
         (lambda: simulate_vessel([SHOT], IGNITER, VESSEL, t_end_ms=nan), "must be finite"),
         (lambda: simulate_vessel([SHOT], IGNITER, VESSEL, dt_ms=0), "distance of samples"),
         (lambda: simulate_vessel([SHOT], IGNITER, VESSEL, dt_ms=50), "would have 1 samples"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from mgg_kernel.hot import catalog, users
 from mgg_kernel.hot.catalog import CatalogueEntry
@@ -17,12 +17,13 @@ from mgg_kernel.hot.log import write_log
 __all__ = [
     "FirstAdmin",
     "days_of_partitions_ahead",
-    "give_app_login",
     "make_first_admin",
     "make_partitions_ahead",
+    "prepare_embedded",
 ]
 
 SYSTEM = Caller("system")
+_FIRST_ADMIN_LOCK = "mgg:first_admin"
 
 _PARTITIONS = text("SELECT make_partitions(current_date, (current_date + interval '1 year')::date)")
 
@@ -38,7 +39,18 @@ class FirstAdmin:
         return f"FirstAdmin(username={self.username!r}, password=…)"
 
 
-def give_app_login(connection: Connection, password: str) -> None:
+def prepare_embedded(connection: Connection, app_password: str) -> None:
+    """Do what a database administrator does by hand on a server that is not embedded.
+
+    Args:
+        connection: a transaction of the superuser.
+        app_password: password of the program's own login.
+    """
+    connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_stat_statements"))
+    _give_app_login(connection, app_password)
+
+
+def _give_app_login(connection: Connection, password: str) -> None:
     """Let the program's own role log in with this password.
 
     Args:
@@ -67,6 +79,8 @@ def make_first_admin(
         The account, or None where there are people already.
     """
     with database.begin(SYSTEM) as (connection, _):
+        # Of two first runs at once, the second one waits here and then finds the account.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_FIRST_ADMIN_LOCK))))
         if users.any_person(connection):
             return None
         users.add_account(

@@ -15,6 +15,7 @@ from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import NotFoundError
 
 __all__ = [
+    "pack_rows",
     "read_simulation_curve",
     "read_test_curve",
     "write_simulation_curve",
@@ -114,9 +115,14 @@ def _cursor(connection: Connection) -> Any:
     return driver.cursor()
 
 
-def _write(
-    connection: Connection, statement: str, owner_id: int, curve: PTCurve, recorded_at: datetime
-) -> None:
+def pack_rows(owner_id: int, curve: PTCurve, recorded_at: datetime) -> bytes:
+    """Return the rows of a curve in the form that COPY reads.
+
+    Args:
+        owner_id: id of the test or simulation.
+        curve: the samples.
+        recorded_at: what all rows hold.
+    """
     rows = np.empty(len(curve), dtype=_WRITE_ROW)
     rows["fields"] = 5
     rows["id_length"] = rows["time_length"] = rows["pressure_length"] = rows["recorded_length"] = 8
@@ -127,8 +133,14 @@ def _write(
     rows["pressure"] = curve.pressure_mpa
     age = recorded_at - _POSTGRES_EPOCH
     rows["recorded"] = (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
+    return _SIGNATURE + rows.tobytes() + _TRAILER
+
+
+def _write(
+    connection: Connection, statement: str, owner_id: int, curve: PTCurve, recorded_at: datetime
+) -> None:
     with _cursor(connection) as cursor:
-        cursor.copy_expert(statement, io.BytesIO(_SIGNATURE + rows.tobytes() + _TRAILER))
+        cursor.copy_expert(statement, io.BytesIO(pack_rows(owner_id, curve, recorded_at)))
 
 
 def _read(connection: Connection, statement: str, owner_id: int, what: str) -> PTCurve:

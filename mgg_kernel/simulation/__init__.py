@@ -3,9 +3,10 @@
 from mgg_kernel.simulation.closed_vessel import simulate_vessel
 from mgg_kernel.simulation.forward import Simulation, simulate
 from mgg_kernel.simulation.grain import Grain
+from mgg_kernel.simulation.history import VesselHistory
 from mgg_kernel.simulation.model import Model, default_model, load_model
 from mgg_kernel.simulation.propellant import Propellant
-from mgg_kernel.simulation.solver import VesselHistory, solve_vessel
+from mgg_kernel.simulation.solver import solve_vessel
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
 __all__ = [

@@ -8,8 +8,9 @@ from mgg_kernel.errors import SimulationError
 from mgg_kernel.recipe import ChargeAmount, Recipe
 from mgg_kernel.simulation.closed_vessel import sample_times_ms
 from mgg_kernel.simulation.gas import squat_cylinder_area_cm2
+from mgg_kernel.simulation.history import VesselHistory
 from mgg_kernel.simulation.model import Model
-from mgg_kernel.simulation.solver import VesselHistory, solve_vessel
+from mgg_kernel.simulation.solver import solve_vessel
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
 __all__ = ["Shot", "Simulation", "prepare", "simulate"]

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.gas import GasBudget
+from mgg_kernel.simulation.history import VesselHistory
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
-__all__ = ["VesselHistory", "solve_vessel"]
+__all__ = ["solve_vessel"]
 
 FloatArray = NDArray[np.float64]
 Event = Callable[[float, FloatArray], float]
@@ -41,29 +42,6 @@ BURNT_OUT = 1 - 1e-12
 WAITING, BURNING, BURNT = "waiting", "burning", "burnt"
 
 
-@dataclass
-class VesselHistory:
-    """What happened in the vessel.
-
-    Args:
-        time_ms: shape (n,).
-        pressure_mpa: shape (n,), absolute.
-        temperature_k: shape (n,), of the gas; that of the wall while there is none.
-        wall_loss_j: shape (n,), heat that the wall has taken since time 0.
-        burnt_fraction: shape (charges, n).
-        ignition_ms: for each charge when it was lit, or None.
-        burnout_ms: for each charge when nothing of it was left, or None.
-    """
-
-    time_ms: FloatArray
-    pressure_mpa: FloatArray
-    temperature_k: FloatArray
-    wall_loss_j: FloatArray
-    burnt_fraction: FloatArray
-    ignition_ms: list[float | None]
-    burnout_ms: list[float | None]
-
-
 def solve_vessel(
     charges: Sequence[Charge], igniter: Igniter, vessel: Vessel, time_ms: FloatArray
 ) -> VesselHistory:
@@ -73,11 +51,17 @@ def solve_vessel(
         charges: what burns; may be empty.
         igniter: what lights it.
         vessel: where.
-        time_ms: shape (n,), increasing, not negative [ms].
+        time_ms: shape (n,), n ≥ 1, increasing, not negative [ms].
 
     Raises:
-        SimulationError: the charges do not fit the vessel, or the integration fails.
+        SimulationError: the times are not as they must be, the charges do not fit the vessel, or
+            the integration fails.
     """
+    increasing = time_ms.ndim == 1 and time_ms.size > 0 and bool((np.diff(time_ms) > 0).all())
+    if not (increasing and time_ms[0] >= 0 and np.isfinite(time_ms).all()):
+        raise SimulationError(
+            "The times of a simulation must be finite, increasing and not negative, in ms."
+        )
     shot = _Shot(charges, igniter, vessel, time_ms)
     shot.run()
     return shot.history

@@ -11,13 +11,23 @@ from mgg_kernel.ui import markup
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.plots.palette import Theme
 
-__all__ = ["block", "labelled", "page", "picture", "show", "style_sheet", "trouble_box"]
+__all__ = [
+    "answer_box",
+    "block",
+    "labelled",
+    "page",
+    "picture",
+    "show",
+    "style_sheet",
+    "trouble_box",
+]
 
 
 def page(
     *,
     theme: Theme,
     answer: Any,
+    guard: Guard,
     controls: Sequence[Any],
     stage: Sequence[Any],
     below: Sequence[Any] = (),
@@ -26,7 +36,8 @@ def page(
 
     Args:
         theme: light or dark.
-        answer: what stands at the top.
+        answer: what stands at the top, made by :func:`answer_box`.
+        guard: whose trouble is shown below the answer, and stays in sight.
         controls: the means to change it, on the left, in the order of the keyboard.
         stage: the picture and what belongs to it.
         below: the details, over the whole width.
@@ -34,9 +45,21 @@ def page(
     columns = block(
         "mgg-ui-columns", [block("mgg-ui-controls", controls), block("mgg-ui-stage", stage)]
     )
-    made = block("mgg-ui-page", [style_sheet(), answer, columns, block("mgg-ui-below", below)])
+    details = block("mgg-ui-below", below)
+    made = block("mgg-ui-page", [style_sheet(), answer, trouble_box(guard), columns, details])
     made.add_class(f"mgg-ui-{theme}")
     return made
+
+
+def answer_box() -> Any:
+    """Return where the answer stands.
+
+    The keyboard can reach it, so that its `focus()` brings a viewer from the foot of the page back
+    to what was opened.
+    """
+    box = widgets.HTML(tabbable=True)
+    box.add_class("mgg-ui-answer-box")
+    return box
 
 
 def block(css_class: str, children: Sequence[Any] = ()) -> Any:
@@ -74,6 +97,7 @@ def picture(box: Any, figure: Any | None) -> None:
 def trouble_box(guard: Guard) -> Any:
     """Return where the guard's trouble is shown."""
     box = widgets.HTML()
+    box.add_class("mgg-ui-trouble-box")
 
     def tell(_: object) -> None:
         box.value = markup.trouble(guard.trouble) if guard.trouble else ""

@@ -125,7 +125,7 @@ def _get(url: str, token: str | None = None) -> _Answer | str:
         response = connection.getresponse()
         body = response.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
-        return f"It did not answer: {error or type(error).__name__}."
+        return f"It did not answer: {str(error) or type(error).__name__}."
     finally:
         connection.close()
     return _Answer(response.status, response.getheader("Location", ""), body)

@@ -1,9 +1,9 @@
 """The dashboards: a Voilà server of its own, in which a viewer can run no code."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, ClassVar
 
 from tornado.ioloop import IOLoop
@@ -23,7 +23,13 @@ from mgg_kernel.web.identity import (
     WorkspaceIdentity,
 )
 from mgg_kernel.web.kernels import PageKernelManager, SessionBoundConnection
-from mgg_kernel.web.page_handlers import FirstPage, NoSuchPage, PageHandler, tell_template
+from mgg_kernel.web.page_handlers import (
+    EndKernel,
+    FirstPage,
+    NoSuchPage,
+    PageHandler,
+    tell_template,
+)
 from mgg_kernel.web.pages import PAGES
 from mgg_kernel.web.process import run_until_parent_ends
 
@@ -39,6 +45,7 @@ ALLOWED_MESSAGES = [
 ]
 # Room in a message for what surrounds an uploaded file.
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
+PING_MS = 30_000
 MAX_FORM_BYTES = 1024 * 1024
 IDLE_S = 3600
 ORPHAN_S = 120
@@ -66,9 +73,16 @@ class Dashboards(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Return our pages and, of what Voilà brings, only what they need."""
-        needed = ("/api/kernels/", "/voila/templates/", "/voila/static/", "/voila/api/themes/")
-        needed += ("/voila/api/shutdown/", "/voila/labextensions/", "/login", "/logout")
-        needed += ("/mgg-static/",)
+        needed = (
+            "/api/kernels/",
+            "/login",
+            "/logout",
+            "/mgg-static/",
+            "/voila/api/themes/",
+            "/voila/labextensions/",
+            "/voila/static/",
+            "/voila/templates/",
+        )
         handlers = [entry for entry in super().init_handlers() if entry[0].startswith(needed)]
         arguments = {
             "template_paths": self.template_paths,
@@ -82,6 +96,7 @@ class Dashboards(Voila):
                 (f"/{page.name}", PageHandler, {**values, "notebook_path": page.notebook})
             )
         first = f"/{present[0].name}" if present else "/login"
+        handlers.append((r"/voila/api/shutdown/(?P<kernel_id>[\w-]+)", EndKernel))
         handlers.append(("/", FirstPage, {"url": first}))
         return handlers
 
@@ -111,6 +126,7 @@ def dashboards_config(settings: Settings, folder: Path, open_gate: Callable[[], 
         ip=settings.bind,
         port=settings.dashboards_port,
         open_browser=False,
+        connection_dir_root=os.environ.get("JUPYTER_RUNTIME_DIR", gettempdir()),
         root_dir=str(folder),
         pages_dir=str(folder),
         cookie_secret=secret.encode(),
@@ -120,6 +136,7 @@ def dashboards_config(settings: Settings, folder: Path, open_gate: Callable[[], 
         tornado_settings={
             "websocket_max_message_size": limit,
             "headers": SECURITY_HEADERS,
+            "ws_ping_timeout": PING_MS,
             "mgg_upload_limit_mib": settings.upload_limit_mib,
         },
     )
@@ -172,4 +189,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

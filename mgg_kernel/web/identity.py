@@ -58,9 +58,7 @@ class Viewer(JupyterUser):
 class WorkspaceIdentity(IdentityProvider):
     """Finds out, at every request and from the database, whose session the cookie names."""
 
-    open_gate: Any = AnyTrait(
-        config=True, help="A function of nothing that returns the accounts."
-    )
+    open_gate: Any = AnyTrait(config=True, help="A function of nothing that returns the accounts.")
     application = Unicode("dashboards", config=True, help="This server's name in the log.")
     refused_roles: Any = Dict(
         config=True, help="Roles that may not use this server, with the key of the reason."

@@ -18,7 +18,7 @@ from mgg_kernel.web.identity import SESSION_COOKIE, Viewer
 
 __all__ = ["ActorKernelManager", "PageKernelManager", "SessionBoundConnection"]
 
-SESSION_CHECK_S = 10
+SESSION_CHECK_S = 5
 SESSION_ENDED = 4001
 """Close code of a web socket whose session has ended; `page.js` knows it."""
 
@@ -61,7 +61,7 @@ class PageKernelManager(ActorKernelManager):
     orphan_timeout = Integer(120, config=True, help="Seconds that a kernel without a page lives.")
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+        super().__init__(**arguments)  # type: ignore[no-untyped-call]
         self.owners: dict[str, str] = {}
 
     async def start_kernel(self, **arguments: Any) -> str:  # type: ignore[override]
@@ -73,7 +73,7 @@ class PageKernelManager(ActorKernelManager):
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended."""
         self.owners.pop(kernel_id, None)
-        return super().remove_kernel(kernel_id)
+        return super().remove_kernel(kernel_id)  # type: ignore[no-untyped-call]
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody looks at soon, and one that nobody uses later."""
@@ -84,7 +84,7 @@ class PageKernelManager(ActorKernelManager):
             self.log.info("Kernel %s has no page any more, and ends.", kernel_id)
             await ensure_async(self.shutdown_kernel(kernel_id))
             return
-        await super().cull_kernel_if_idle(kernel_id)
+        await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
 
 class SessionBoundConnection(ZMQChannelsWebsocketConnection):
@@ -102,10 +102,10 @@ class SessionBoundConnection(ZMQChannelsWebsocketConnection):
         """Close the line."""
         if self._watch is not None:
             self._watch.stop()
-        return super().disconnect()
+        return super().disconnect()  # type: ignore[no-untyped-call]
 
     async def _cut_if_ended(self) -> None:
-        handler = self.websocket_handler
+        handler: Any = self.websocket_handler
         gate = handler.identity_provider.gate
         token = handler.get_cookie(SESSION_COOKIE) or ""
         try:

@@ -1,7 +1,6 @@
 """JupyterLab for analysts: its own server, with the login of the dashboards."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ __all__ = ["lab_config", "main"]
 
 REFUSED_ROLES = {"user": "no_lab"}
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
+PING_MS = 30_000
 
 
 def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) -> Config:
@@ -57,6 +57,7 @@ def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) 
             "websocket_max_message_size": settings.upload_limit_mib * 1024 * 1024
             + MESSAGE_OVERHEAD_BYTES,
             "headers": SECURITY_HEADERS,
+            "ws_ping_timeout": PING_MS,
         },
     )
     config.LabApp.update(
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

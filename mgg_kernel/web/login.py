@@ -22,6 +22,11 @@ MAX_FIELD = 1000
 class OpenPage(JupyterHandler):
     """A page for people who are not logged in, or whose role may see nothing else here."""
 
+    @property
+    def provider(self) -> Any:
+        """The identity provider, which is ours."""
+        return self.identity_provider
+
     def set_default_headers(self) -> None:
         """Forbid the browser other hosts, and to keep the page."""
         for name, value in SECURITY_HEADERS.items():
@@ -59,7 +64,7 @@ class LoginPage(OpenPage):
         except HTTPError:
             self._show(403, name, known["stale_form"])
             return
-        provider = self.identity_provider
+        provider = self.provider
         address = self.request.remote_ip
         try:
             token = await asyncio.to_thread(
@@ -105,7 +110,7 @@ class LogoutPage(OpenPage):
     async def post(self) -> None:
         """End the session, in the database too, so that a copy of the cookie is worth nothing."""
         try:
-            await self.identity_provider.end_session(self)
+            await self.provider.end_session(self)
         except MggError as error:
             self.log.error("A session could not be ended: %s", error)
             raise HTTPError(503, "The database does not answer.") from None

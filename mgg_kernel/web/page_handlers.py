@@ -4,8 +4,11 @@ import secrets
 from typing import Any
 
 import tornado.web
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.httputil import url_concat
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from mgg_kernel.web.frame import asset, bokeh_scripts, render
@@ -13,7 +16,7 @@ from mgg_kernel.web.pages import Page
 from mgg_kernel.web.request import language_of, remember_language, scheme_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
-__all__ = ["FirstPage", "NoSuchPage", "PageHandler", "tell_template"]
+__all__ = ["EndKernel", "FirstPage", "NoSuchPage", "PageHandler", "tell_template"]
 
 LANGUAGE_NAMES = {"en": ("en", "English"), "zh": ("zh-CN", "中文")}
 
@@ -31,9 +34,9 @@ class FriendlyErrors(JupyterHandler):
 class NoSuchPage(FriendlyErrors):
     """Any address that there is not."""
 
-    async def prepare(self) -> None:
+    async def prepare(self, **arguments: Any) -> None:
         """Let nobody find out without logging in."""
-        await super().prepare()
+        await super().prepare(**arguments)
         if not self._finished:
             raise tornado.web.HTTPError(404)
 
@@ -49,6 +52,21 @@ class FirstPage(FriendlyErrors):
     def get(self) -> None:
         """Lead on, keeping the query."""
         self.redirect(self.url + (f"?{self.request.query}" if self.request.query else ""))
+
+
+class EndKernel(VoilaShutdownKernelHandler):
+    """Ends a kernel whose page is being closed; Voilà's own lets anybody end any kernel."""
+
+    auth_resource = "kernels"
+
+    @tornado.web.authenticated
+    @authorized
+    async def post(self, kernel_id: str) -> None:
+        """End the kernel, if it belongs to the one who asks."""
+        if kernel_id in self.kernel_manager:
+            await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id))
+        self.set_status(204)
+        self.finish()
 
 
 class PageHandler(FriendlyErrors, TornadoVoilaHandler):

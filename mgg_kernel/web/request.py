@@ -23,8 +23,8 @@ _NOT_IN_A_PATH = re.compile(r"[\x00-\x20\\]")
 def safe_next(target: str, fallback: str = "/") -> str:
     """Return `target` if it is a path on this server, else `fallback`.
 
-    Browsers read ``//host``, ``/\\host`` and ``/<tab>/host`` as another host, so that all of
-    these are refused.
+    Browsers drop blanks and read a backslash as a slash, and two slashes at the start mean
+    another host, so that all of these are refused.
     """
     if _NOT_IN_A_PATH.search(target) or not target.startswith("/") or target.startswith("//"):
         return fallback

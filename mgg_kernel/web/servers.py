@@ -46,7 +46,9 @@ class ServerProcess:
         self.port = settings.dashboards_port if name == "dashboards" else settings.lab_port
         self.log_file = settings.logs_dir / f"{name}.log"
         self._settings = settings
+        self._run_folder = settings.data_dir / "run" / name
         self._environment = _environment(settings, name, folder, environment or {})
+        self._environment["JUPYTER_RUNTIME_DIR"] = str(self._run_folder)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,6 +77,8 @@ class ServerProcess:
         self._claim_port()
         try:
             self.log_file.parent.mkdir(parents=True, exist_ok=True)
+            # Holds the keys with which one may talk to the kernels.
+            self._run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             log = self.log_file.open("ab")
         except OSError as error:
             raise StoreError(
@@ -160,7 +164,6 @@ def _environment(
             secret = isinstance(value, SecretStr)
             environment[variable] = value.get_secret_value() if secret else str(value)
     environment["MGG_SUPERVISOR_PID"] = str(os.getpid())
-    environment["JUPYTER_RUNTIME_DIR"] = str(settings.data_dir / "run" / name)
     if folder is not None:
         variable = "MGG_DASHBOARDS_DIR" if name == "dashboards" else "MGG_NOTEBOOKS_DIR"
         environment[variable] = str(folder.absolute())

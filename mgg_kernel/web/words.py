@@ -53,8 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "内容超过 {limit} MiB 的上限，未发送。",
     ),
     "page_failed": (
-        "This page could not be built. Reload it; if that does not help, tell an administrator"
-        " the number of this incident: {incident}.",
+        "This page could not be built. Reload it; or tell an administrator incident {incident}.",
         "页面无法生成。请重新加载；若仍不行，请将此事件编号告知管理员：{incident}。",
     ),
     "error_403": ("You may not see this.", "您无权查看此内容。"),
@@ -68,9 +67,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "服务器出错；请重试，或将出错时间告知管理员。",
     ),
     "no_lab": (
-        "JupyterLab is for engineers and administrators; your account may use the dashboards. "
-        "Ask an administrator if you need more.",
-        "JupyterLab 仅供工程师和管理员使用；您的账户可以使用仪表板。如有需要，请联系管理员。",
+        "JupyterLab is for engineers and administrators; your account may use the dashboards.",
+        "JupyterLab 仅供工程师和管理员使用；您的账户可以使用仪表板。",
     ),
 }
 
@@ -91,9 +89,7 @@ def best_language(accept_language: str) -> Language:
     for part in accept_language.split(","):
         tag, _, quality = part.partition(";")
         code = tag.strip().lower().partition("-")[0]
-        for language in LANGUAGES:
-            if code == language:
-                liked.append((_quality(quality), language))
+        liked += [(_quality(quality), language) for language in LANGUAGES if code == language]
     # `max` keeps the first of equals, and the header's order is the browser's.
     return max(liked, key=lambda pair: pair[0], default=(0.0, "en"))[1]
 

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy import text
 
-from mgg_kernel.errors import SchemaError
+from mgg_kernel.errors import AccessError, SchemaError, StoreError
 from mgg_kernel.files import FileStore
 from mgg_kernel.hot.accounts import Accounts
 from mgg_kernel.hot.bootstrap import (
     FirstAdmin,
-    give_app_login,
     make_first_admin,
     make_partitions_ahead,
+    prepare_embedded,
 )
-from mgg_kernel.hot.database import Database, owner_engine
+from mgg_kernel.hot.database import Caller, Database, owner_engine
 from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.hot.schema import SchemaStatus, schema_status, upgrade_schema
 from mgg_kernel.hot.secrets_file import SecretsFolder
@@ -76,13 +76,18 @@ class Foundation:
             self.server.stop(even_if_in_use=False)
 
     def _prepare(self, application: str, upgrade: bool) -> SchemaStatus:
-        owner_url = _owner_url(self.settings, self.server)
+        app_url = self._app_url()
         self._opened = Database(
-            self._app_url() or owner_url, application=application, settings=self.settings
+            app_url or _owner_url(self.settings, None),
+            application=application,
+            settings=self.settings,
         )
-        status = _schema_status(owner_url)
-        if status.is_current and not upgrade:
+        status = None if upgrade else self._schema_as_program()
+        if status is not None and status.is_current:
             return status
+        # Only here, for building and for telling what is wrong, the owner's rights are used.
+        owner_url = _owner_url(self.settings, self.server)
+        status = _schema_status(owner_url)
         if status.current is not None and not upgrade:
             raise SchemaError(
                 f"The database's schema is of version {status.current}, but this program needs "
@@ -91,12 +96,20 @@ class Foundation:
         self._build(owner_url)
         return SchemaStatus(status.needed, status.needed)
 
+    def _schema_as_program(self) -> SchemaStatus | None:
+        """Return the schema as the program's own login sees it; None if it may not log in yet."""
+        try:
+            with self.database.begin_login(Caller("nobody")) as connection:
+                return schema_status(connection)
+        except (StoreError, AccessError):
+            return None
+
     def _build(self, owner_url: str) -> None:
         engine = owner_engine(owner_url)
         with engine.begin() as connection:
             upgrade_schema(connection)
             if self.server is not None:
-                give_app_login(connection, self._app_password())
+                prepare_embedded(connection, self._app_password())
         self.first_admin = make_first_admin(
             self.database, FIRST_ADMIN, new_password(), starter_catalogue()
         )

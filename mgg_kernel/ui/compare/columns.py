@@ -16,7 +16,7 @@ def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]
         timezone: the lab's time zone.
     """
     return [
-        Column(t("word.number"), lambda row: str(row.id), lambda row: row.id, "4rem"),
+        Column(t("word.number"), lambda row: str(row.id), lambda row: row.id, "2.5rem"),
         Column(t("word.test"), _test, lambda row: row.test_name, "2fr"),
         Column(
             t("word.simulation"), lambda row: str(row.simulation_id), lambda row: row.simulation_id
@@ -45,7 +45,7 @@ def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]
             t("word.stored_at"),
             lambda row: numbers.day_and_minute(row.created_at, timezone),
             lambda row: row.created_at,
-            "1.3fr",
+            "8.5rem",
         ),
     ]
 

@@ -13,7 +13,7 @@ from mgg_kernel.ui.compare.model import CompareModel
 from mgg_kernel.ui.compare.picker import Picker
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import simulation_label, test_label
-from mgg_kernel.ui.layout import block, labelled, page, picture, show, trouble_box
+from mgg_kernel.ui.layout import answer_box, block, labelled, page, picture, show
 from mgg_kernel.ui.plots import comparison_figure, curve_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import RowTable
@@ -22,7 +22,7 @@ from mgg_kernel.ui.words import Words
 
 __all__ = ["CompareView"]
 
-PLOT_HEIGHT_PX = 500
+PLOT_HEIGHT_PX = 480
 MAX_NOTE = 1_000
 
 
@@ -38,7 +38,7 @@ class CompareView:
     def __init__(self, model: CompareModel, viewer: Viewer, guard: Guard) -> None:
         self.model, self._viewer, self._guard = model, viewer, guard
         self._t = t = Words(viewer.language)
-        self._answer = widgets.HTML()
+        self._answer = answer_box()
         self.simulations = Picker(
             t("word.simulation"),
             t("compare.search_simulations"),
@@ -74,7 +74,7 @@ class CompareView:
         self._picture, self._metrics = block("mgg-ui-picture"), widgets.HTML()
         self.comparisons = RowTable[StoredComparison](
             comparison_columns(t, model.timezone),
-            on_open=lambda row: guard.run(model.open, row.id),
+            on_open=self._open_row,
             action=t("action.open"),
             empty=t("compare.no_comparisons"),
         )
@@ -82,8 +82,9 @@ class CompareView:
         self.widget = page(
             theme=viewer.theme,
             answer=self._answer,
+            guard=guard,
             controls=[self._controls()],
-            stage=[trouble_box(guard), self._picture, self._saving(), self._metrics],
+            stage=[self._picture, self._saving(), self._metrics],
             below=[widgets.HTML(markup.heading(t("compare.latest"))), self.comparisons.widget],
         )
 
@@ -120,6 +121,10 @@ class CompareView:
         self._tools = line
         self._look_only = widgets.HTML(markup.sentence(self._t("compare.look_only")))
         return block("mgg-ui-stack", [self._tools, self._look_only, self._stored, self._link])
+
+    def _open_row(self, row: StoredComparison) -> None:
+        self._guard.run(self.model.open, row.id)
+        self._answer.focus()
 
     def _watch(self) -> None:
         model, guard = self.model, self._guard

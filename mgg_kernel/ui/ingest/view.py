@@ -9,7 +9,7 @@ from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest.model import IngestModel, Upload
 from mgg_kernel.ui.ingest.telling import answer_html, curve_html, results_html
-from mgg_kernel.ui.layout import block, labelled, page, picture, show, trouble_box
+from mgg_kernel.ui.layout import answer_box, block, labelled, page, picture, show
 from mgg_kernel.ui.plots import curve_figure
 from mgg_kernel.ui.rows import Column, RowTable
 from mgg_kernel.ui.steps import Steps
@@ -34,7 +34,7 @@ class IngestView:
         self.model, self._viewer, self._guard = model, viewer, guard
         self._t = t = Words(viewer.language)
         self._steps = Steps(guard)
-        self._answer = widgets.HTML()
+        self._answer = answer_box()
         self.upload = widgets.FileUpload(
             accept=".xlsx", multiple=True, description=t("ingest.choose"), icon="upload"
         )
@@ -52,7 +52,7 @@ class IngestView:
         self._facts = widgets.HTML()
         self.tests = RowTable[TestSummary](
             self._columns(),
-            on_open=lambda test: guard.run(model.show_test, test),
+            on_open=self._open_test,
             action=t("action.show"),
             empty=t("ingest.no_tests"),
         )
@@ -60,6 +60,7 @@ class IngestView:
         self.widget = page(
             theme=viewer.theme,
             answer=self._answer,
+            guard=guard,
             controls=[self._controls()],
             stage=[self.curve, self._picture, self._facts],
             below=[widgets.HTML(markup.heading(t("ingest.latest"))), self.tests.widget],
@@ -88,7 +89,6 @@ class IngestView:
                 self._tools,
                 self._progress,
                 self.cancel,
-                trouble_box(self._guard),
                 self._results,
                 _line(self.undo, self.restore),
             ],
@@ -97,7 +97,7 @@ class IngestView:
     def _columns(self) -> list[Column[TestSummary]]:
         t = self._t
         return [
-            Column(t("word.number"), lambda test: str(test.id), lambda test: test.id, "4rem"),
+            Column(t("word.number"), lambda test: str(test.id), lambda test: test.id, "2.5rem"),
             Column(t("word.name"), lambda test: test.name, lambda test: test.name, "2fr"),
             Column(
                 t("word.product"),
@@ -108,6 +108,7 @@ class IngestView:
                 t("word.peak_pressure"),
                 lambda test: numbers.pressure(test.peak_pressure_mpa),
                 lambda test: test.peak_pressure_mpa,
+                "1.3fr",
                 is_number=True,
             ),
             Column(
@@ -120,20 +121,21 @@ class IngestView:
                 t("word.ignition_time"),
                 lambda test: numbers.milliseconds(test.ignition_time_ms),
                 lambda test: test.ignition_time_ms,
+                "1.2fr",
                 is_number=True,
             ),
             Column(
                 t("word.work_order"),
                 lambda test: test.work_order or numbers.MISSING,
                 lambda test: test.work_order,
-                "1.6fr",
+                "11rem",
             ),
             Column(t("word.by"), lambda test: test.created_by, lambda test: test.created_by),
             Column(
                 t("word.stored_at"),
                 lambda test: numbers.day_and_minute(test.created_at, self.model.timezone),
                 lambda test: test.created_at,
-                "1.3fr",
+                "8.5rem",
             ),
         ]
 
@@ -167,8 +169,13 @@ class IngestView:
         self._steps.start(work, self._draw)
         self._draw()
 
+    def _open_test(self, test: TestSummary) -> None:
+        self._guard.run(self.model.show_test, test)
+        self._answer.focus()
+
     def _chose_curve(self, change: Any) -> None:
-        if change.new is not None:
+        # While files are being read, nobody but this page has chosen.
+        if change.new is not None and not self._steps.is_busy:
             self._guard.run(self.model.show_curve, change.new)
 
     def _chose_order(self, change: Any) -> None:
@@ -199,13 +206,14 @@ class IngestView:
             none,
             *((f"{order.number} {order.title}", order.number) for order in self.model.work_orders),
         ]
+        self.work_order.value = ""
 
     def _draw_curves(self, _: object) -> None:
         curves = self.model.curves
-        with self.curve.hold_trait_notifications():
-            self.curve.options = [
-                (f"{curve.file_name} · {curve.sheet}", at) for at, curve in enumerate(curves)
-            ]
+        self.curve.options = [
+            (f"{curve.file_name} · {curve.sheet}", at) for at, curve in enumerate(curves)
+        ]
+        self.curve.value = 0 if curves else None
         show(self.curve, len(curves) > 1)
 
     def _draw_picture(self, _: object) -> None:

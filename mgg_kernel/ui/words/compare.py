@@ -100,10 +100,10 @@ COMPARE: dict[str, tuple[str, str]] = {
         "Peak pressure {diff} ({percent}) too low; RMSE {rmse}.",
         "峰值压力偏低 {diff}（{percent}）；RMSE {rmse}。",
     ),
-    "recipe.gp": ("GP (optional)", "GP（可选）"),
+    "recipe.gp": ("GP", "GP"),
     "recipe.mass": ("Mass", "质量"),
     "recipe.nc_1": ("NC", "NC"),
-    "recipe.nc_2": ("Second NC (optional)", "第二种 NC（可选）"),
+    "recipe.nc_2": ("Second NC", "第二种 NC"),
     "recipe.none": ("None", "无"),
     "recipe.range": (
         "Numbers above 0, with at most three decimals.",
