@@ -51,7 +51,7 @@ class Recipe:
 
     Args:
         igniter_type: code of the igniter (点火具).
-        nc: one or two NC charges of different types, in any order.
+        nc: at most two NC charges of different types, in any order; none only with a GP charge.
         gp: at most one GP charge.
         shell_height_mm: height of the shell (管壳高度).
         firing_current_a: firing current (通电条件).
@@ -63,8 +63,8 @@ class Recipe:
     decimal form, so ``1.2`` is exactly 1.2).
 
     Raises:
-        RecipeError: a field is empty, out of range or not a number, or the charges are not
-            one or two NC of different types and at most one GP.
+        RecipeError: a field is empty, out of range or not a number, or the charges are none, or
+            more than two NC of different types and one GP.
     """
 
     igniter_type: str
@@ -92,8 +92,10 @@ class Recipe:
                 f"NC type '{charges[0].type_code}' is given twice; give one charge with the "
                 "sum of both masses."
             )
-        if not 1 <= len(charges) <= 2:
-            raise RecipeError(f"A recipe has one or two NC charges, but {len(charges)} are given.")
+        if len(charges) > 2:
+            raise RecipeError(f"A recipe has at most two NC charges, but {len(charges)} are given.")
+        if not charges and self.gp is None:
+            raise RecipeError("A recipe needs a charge; give one or two of NC, one of GP, or both.")
         fix(self, "nc", charges)
 
     @classmethod

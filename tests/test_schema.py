@@ -102,6 +102,12 @@ def by_migrations(server: Server) -> str:
     return url
 
 
+def catalogue(server: Server, url: str) -> list[str]:
+    lines = server.run("pg_dump", "--schema-only", url).splitlines()
+    # pg_dump guards its output with a key of its own for each run.
+    return [line for line in lines if not re.match(r"\\(un)?restrict ", line)]
+
+
 @pytest.fixture
 def connection(by_psql: str) -> Iterator[Connection]:
     """A transaction of the owner, undone afterwards."""
@@ -114,13 +120,8 @@ def connection(by_psql: str) -> Iterator[Connection]:
 def test_both_ways_end_in_the_same_catalogue(
     server: Server, by_psql: str, by_migrations: str
 ) -> None:
-    dumps = [
-        server.run("pg_dump", "--schema-only", url).splitlines() for url in (by_psql, by_migrations)
-    ]
-    # pg_dump guards its output with a key of its own for each run.
-    clean = [[line for line in dump if not re.match(r"\\(un)?restrict ", line)] for dump in dumps]
-    assert clean[0] == clean[1]
-    assert len(clean[0]) > 1000
+    assert catalogue(server, by_psql) == catalogue(server, by_migrations)
+    assert len(catalogue(server, by_psql)) > 1000
 
 
 def test_both_ways_begin_with_the_same_rows(
@@ -165,6 +166,18 @@ def test_every_foreign_key_has_an_index(connection: Connection) -> None:
               SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])
     """
     assert list(connection.execute(text(query)).scalars()) == []
+
+
+def test_an_older_database_is_brought_to_the_same_catalogue(server: Server, by_psql: str) -> None:
+    url = server.make("older")
+    with owner_engine(url).begin() as connection:
+        upgrade_schema(connection, to="0001")
+        assert schema_status(connection).current == "0001"
+        connection.execute(text("INSERT INTO nc_types (code) VALUES ('kept')"))
+    with owner_engine(url).begin() as connection:
+        assert upgrade_schema(connection).current == "0001"
+        assert connection.execute(text("SELECT code FROM nc_types")).scalar_one() == "kept"
+    assert catalogue(server, url) == catalogue(server, by_psql)
 
 
 def test_an_upgrade_of_a_current_schema_changes_nothing(by_migrations: str) -> None:

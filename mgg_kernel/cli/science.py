@@ -50,7 +50,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument("--igniter", required=True, metavar="CODE", help="igniter type (点火具)")
     recipe.add_argument(
-        "--nc", required=True, action="append", metavar="TYPE:MG", help="NC charge; at most two"
+        "--nc", action="append", default=[], metavar="TYPE:MG", help="NC charge; at most two"
     )
     recipe.add_argument("--gp", metavar="TYPE:MG", help="GP charge")
     recipe.add_argument("--shell", required=True, metavar="MM", help="shell height (管壳高度)")

@@ -47,9 +47,11 @@ def recipe_from_row(row: RowMapping) -> Recipe | None:
     """Make the recipe from a row that holds :data:`RECIPE_COLUMNS`; None where they are NULL."""
     if row["igniter_type"] is None:
         return None
-    charges = [ChargeAmount(row["nc_type_1"], row["nc_mass_1_mg"])]
-    if row["nc_type_2"] is not None:
-        charges.append(ChargeAmount(row["nc_type_2"], row["nc_mass_2_mg"]))
+    charges = [
+        ChargeAmount(row[f"nc_type_{place}"], row[f"nc_mass_{place}_mg"])
+        for place in (1, 2)
+        if row[f"nc_type_{place}"] is not None
+    ]
     return Recipe(
         igniter_type=row["igniter_type"],
         nc=tuple(charges),
@@ -63,12 +65,11 @@ def recipe_from_row(row: RowMapping) -> Recipe | None:
 
 
 def _values(recipe: Recipe) -> dict[str, Any]:
-    first, *rest = recipe.nc
-    second = rest[0] if rest else None
+    first, second = (*recipe.nc, None, None)[:2]
     return {
         "igniter_type": recipe.igniter_type,
-        "nc_type_1": first.type_code,
-        "nc_mass_1_mg": first.mass_mg,
+        "nc_type_1": first.type_code if first else None,
+        "nc_mass_1_mg": first.mass_mg if first else None,
         "nc_type_2": second.type_code if second else None,
         "nc_mass_2_mg": second.mass_mg if second else None,
         "gp_type": recipe.gp.type_code if recipe.gp else None,

@@ -52,11 +52,12 @@ def schema_status(connection: Connection) -> SchemaStatus:
     return SchemaStatus(current, newest_version())
 
 
-def upgrade_schema(connection: Connection) -> SchemaStatus:
+def upgrade_schema(connection: Connection, *, to: str = "head") -> SchemaStatus:
     """Bring the schema to the newest version; two at once wait for each other.
 
     Args:
         connection: a transaction of the database's owner; all of it is done in this one.
+        to: the version to stop at.
 
     Returns:
         The status as it was before.
@@ -84,7 +85,7 @@ def upgrade_schema(connection: Connection) -> SchemaStatus:
     if not before.is_current:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     return before
 
 

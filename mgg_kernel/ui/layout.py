@@ -12,7 +12,6 @@ from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.plots.palette import Theme
 
 __all__ = [
-    "answer_box",
     "block",
     "labelled",
     "page",
@@ -36,7 +35,7 @@ def page(
 
     Args:
         theme: light or dark.
-        answer: what stands at the top, made by :func:`answer_box`.
+        answer: what stands at the top, in words and one number.
         guard: whose trouble is shown below the answer, and stays in sight.
         controls: the means to change it, on the left, in the order of the keyboard.
         stage: the picture and what belongs to it.
@@ -49,17 +48,6 @@ def page(
     made = block("mgg-ui-page", [style_sheet(), answer, trouble_box(guard), columns, details])
     made.add_class(f"mgg-ui-{theme}")
     return made
-
-
-def answer_box() -> Any:
-    """Return where the answer stands.
-
-    The keyboard can reach it, so that its `focus()` brings a viewer from the foot of the page back
-    to what was opened.
-    """
-    box = widgets.HTML(tabbable=True)
-    box.add_class("mgg-ui-answer-box")
-    return box
 
 
 def block(css_class: str, children: Sequence[Any] = ()) -> Any:

@@ -73,7 +73,7 @@ class PageKernelManager(ActorKernelManager):
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended."""
         self.owners.pop(kernel_id, None)
-        return super().remove_kernel(kernel_id)  # type: ignore[no-untyped-call]
+        return super().remove_kernel(kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody looks at soon, and one that nobody uses later."""
@@ -82,7 +82,7 @@ class PageKernelManager(ActorKernelManager):
         alone = not self._kernel_connections.get(kernel_id, 0)
         if alone and idle > timedelta(seconds=self.orphan_timeout):
             self.log.info("Kernel %s has no page any more, and ends.", kernel_id)
-            await ensure_async(self.shutdown_kernel(kernel_id))
+            await ensure_async(self.shutdown_kernel(kernel_id))  # type: ignore[no-untyped-call]
             return
         await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 

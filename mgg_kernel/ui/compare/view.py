@@ -13,7 +13,7 @@ from mgg_kernel.ui.compare.model import CompareModel
 from mgg_kernel.ui.compare.picker import Picker
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import simulation_label, test_label
-from mgg_kernel.ui.layout import answer_box, block, labelled, page, picture, show
+from mgg_kernel.ui.layout import block, labelled, page, picture, show
 from mgg_kernel.ui.plots import comparison_figure, curve_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import RowTable
@@ -38,10 +38,10 @@ class CompareView:
     def __init__(self, model: CompareModel, viewer: Viewer, guard: Guard) -> None:
         self.model, self._viewer, self._guard = model, viewer, guard
         self._t = t = Words(viewer.language)
-        self._answer = answer_box()
+        self._answer = widgets.HTML()
         self.simulations = Picker(
             t("word.simulation"),
-            t("compare.search_simulations"),
+            t("search.simulations"),
             on_search=lambda text: guard.run(model.search_simulations, text),
             on_choose=lambda chosen: guard.run(model.choose_simulation, chosen),
             empty=t("compare.no_simulations"),
@@ -49,7 +49,7 @@ class CompareView:
         )
         self.tests = Picker(
             t("word.test"),
-            t("compare.search_tests"),
+            t("search.tests"),
             on_search=lambda text: guard.run(model.search_tests, text),
             on_choose=lambda chosen: guard.run(model.choose_test, chosen),
             empty=t("compare.no_tests"),
@@ -124,7 +124,7 @@ class CompareView:
 
     def _open_row(self, row: StoredComparison) -> None:
         self._guard.run(self.model.open, row.id)
-        self._answer.focus()
+        self.tests.list.focus()  # scrolls the page to the top, where the picture is
 
     def _watch(self) -> None:
         model, guard = self.model, self._guard

@@ -82,11 +82,12 @@ class IngestModel(HasTraits):
     """Ids among `results` that are deleted and can be restored."""
     progress = Instance(Progress, allow_none=True)
     latest = Tuple()
-    """The newest tests."""
+    """The newest tests that match the search."""
 
     def __init__(self, ws: Workspace) -> None:
         super().__init__()
         self._ws = ws
+        self._searched = ""
         self.may_work = False
         self.upload_limit_mib = ws.settings.upload_limit_mib
         self.timezone = ws.settings.timezone
@@ -98,9 +99,14 @@ class IngestModel(HasTraits):
             self.work_orders = tuple(self._ws.work_orders.list(status="open"))
         self.refresh()
 
+    def search(self, text: str) -> None:
+        """List the newest tests whose name, file, product, work order or maker contain a text."""
+        self._searched = text
+        self.refresh()
+
     def refresh(self) -> None:
         """Read the newest tests again."""
-        self.latest = tuple(self._ws.tests.list(limit=LATEST))
+        self.latest = tuple(self._ws.tests.list(self._searched or None, limit=LATEST))
 
     @property
     def curves(self) -> list[ShownCurve]:

@@ -9,7 +9,7 @@ from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest.model import IngestModel, Upload
 from mgg_kernel.ui.ingest.telling import answer_html, curve_html, results_html
-from mgg_kernel.ui.layout import answer_box, block, labelled, page, picture, show
+from mgg_kernel.ui.layout import block, labelled, page, picture, show
 from mgg_kernel.ui.plots import curve_figure
 from mgg_kernel.ui.rows import Column, RowTable
 from mgg_kernel.ui.steps import Steps
@@ -34,7 +34,7 @@ class IngestView:
         self.model, self._viewer, self._guard = model, viewer, guard
         self._t = t = Words(viewer.language)
         self._steps = Steps(guard)
-        self._answer = answer_box()
+        self._answer = widgets.HTML()
         self.upload = widgets.FileUpload(
             accept=".xlsx", multiple=True, description=t("ingest.choose"), icon="upload"
         )
@@ -46,6 +46,9 @@ class IngestView:
         self.undo = _button(t("ingest.undo"), "", t("ingest.undo_hint"))
         self.restore = _button(t("ingest.restore"), "", t("ingest.restore_hint"))
         self.curve = labelled(t("ingest.curve"), widgets.Dropdown())
+        self.search = labelled(
+            t("ingest.search"), widgets.Text(placeholder=t("search.tests"), continuous_update=False)
+        )
         self._progress = widgets.HTML()
         self._results = widgets.HTML()
         self._picture = block("mgg-ui-picture")
@@ -91,6 +94,7 @@ class IngestView:
                 self.cancel,
                 self._results,
                 _line(self.undo, self.restore),
+                self.search,
             ],
         )
 
@@ -147,6 +151,7 @@ class IngestView:
         self.cancel.on_click(lambda _: self._steps.cancel())
         self.undo.on_click(lambda _: guard.run(model.undo))
         self.restore.on_click(lambda _: guard.run(model.restore))
+        self.search.observe(lambda change: guard.run(model.search, change.new), "value")
         self.curve.observe(self._chose_curve, "value")
         self.work_order.observe(self._chose_order, "value")
         model.observe(self._draw_orders, "work_orders")
@@ -171,7 +176,8 @@ class IngestView:
 
     def _open_test(self, test: TestSummary) -> None:
         self._guard.run(self.model.show_test, test)
-        self._answer.focus()
+        # Scrolls the page to the top, where the curve is.
+        (self.upload if self.model.may_work else self.search).focus()
 
     def _chose_curve(self, change: Any) -> None:
         # While files are being read, nobody but this page has chosen.

@@ -70,8 +70,6 @@ COMPARE: dict[str, tuple[str, str]] = {
         "Store these numbers with the note",
         "保存这些数值及备注",
     ),
-    "compare.search_simulations": ("Search codes, model, person", "搜索代号、模型、人员"),
-    "compare.search_tests": ("Search name, file, work order", "搜索名称、文件、工单"),
     "compare.simulate": ("Simulate", "仿真"),
     "compare.simulate_a_recipe": ("Simulate a recipe", "仿真一个配方"),
     "compare.simulate_hint": (

@@ -16,6 +16,8 @@ SHARED: dict[str, tuple[str, str]] = {
     "plot.residual_axis": ("Residual [MPa]", "残差 [MPa]"),
     "plot.time": ("Time", "时间"),
     "plot.time_axis": ("Time [ms]", "时间 [ms]"),
+    "search.simulations": ("Search codes, model, person", "搜索代号、模型、人员"),
+    "search.tests": ("Search name, file, work order", "搜索名称、文件、工单"),
     "trouble.access": ("Your account may not do this", "您的账户无权执行此操作"),
     "trouble.comparison": ("These two cannot be compared", "无法对比这两条曲线"),
     "trouble.database": ("The database does not answer", "数据库没有响应"),
