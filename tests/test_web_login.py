@@ -3,10 +3,12 @@
 import re
 
 import pytest
-from web_help import PASSWORD, Browser, Servers, servers  # noqa: F401
+from web_help import PASSWORD, Browser
 
 from mgg_kernel.web.request import safe_next
 from mgg_kernel.web.words import WORDS, best_language
+
+pytest_plugins = ["web_fixtures"]
 
 
 def cookie_line(browser: Browser, name: str) -> str:

@@ -9,14 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from web_help import (  # noqa: F401
+from web_help import (
     PROJECT,
     Browser,
-    Servers,
     free_port,
     jupyter_environment,
     process_is_there,
-    servers,
 )
 
 from mgg_kernel.errors import StoreError
@@ -27,6 +25,8 @@ import sys, time
 from pathlib import Path
 from mgg_kernel.settings import Settings
 from mgg_kernel.web import ServerProcess
+
+pytest_plugins = ["web_fixtures"]
 settings = Settings(data_dir=sys.argv[1], dashboards_port=int(sys.argv[2]))
 server = ServerProcess("dashboards", settings, folder=Path(sys.argv[3]))
 server.start()

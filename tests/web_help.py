@@ -1,19 +1,19 @@
 """Real servers for the tests of the web, started once, and a browser without a screen."""
 
+import asyncio
 import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import sys
-import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import nbformat
-import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -107,13 +107,34 @@ class Browser:
         """The same browser at another server of this machine; cookies know no ports."""
         return Browser(base, self.cookies)
 
-    async def socket(self, kernel_id: str) -> WebSocketClientConnection:
+    def handshake(self, kernel_id: str) -> int:
+        """Ask for a web socket to a kernel, and return the status of the answer."""
+        wish = [
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("Sec-WebSocket-Version", "13"),
+        ]
+        return self.ask(f"/api/kernels/{kernel_id}/channels", headers=wish).status
+
+    @asynccontextmanager
+    async def line(self, kernel_id: str) -> AsyncIterator[WebSocketClientConnection]:
+        """A web socket to a kernel."""
         url = self.base.replace("http", "ws", 1)
         request = HTTPRequest(
             f"{url}/api/kernels/{kernel_id}/channels?session_id=test",
             headers={"Cookie": self.cookie_header},
         )
-        return await websocket_connect(request, max_message_size=2**26)
+        line = await websocket_connect(request, max_message_size=2**26)
+        try:
+            yield line
+        finally:
+            # After the other side's goodbye nothing more can be read, not even another one.
+            said_goodbye = line.close_code is not None
+            line.close()
+            if not said_goodbye:
+                while await asyncio.wait_for(line.read_message(), 20) is not None:
+                    pass
 
 
 @dataclass
@@ -184,24 +205,6 @@ def start_servers(folder: Path) -> Servers:
     dashboards.wait_ready()
     lab.wait_ready()
     return Servers(foundation, dashboards, lab, notebooks)
-
-
-_started: list[Servers] = []
-
-
-@pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Servers:
-    """The servers, shared by all files of tests; they stop when pytest ends."""
-    if not _started:
-        folder = Path(tempfile.mkdtemp(prefix="mgg-web-", dir="/tmp"))
-        folder.chmod(0o755)
-        request.config.add_cleanup(lambda: shutil.rmtree(folder))
-        made = start_servers(folder)
-        _started.append(made)
-        request.config.add_cleanup(made.foundation.close)
-        request.config.add_cleanup(made.lab.stop)
-        request.config.add_cleanup(made.dashboards.stop)
-    return _started[0]
 
 
 def process_is_there(pid: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+from mgg_kernel.cli.lab_folder import lab_folder
 from mgg_kernel.errors import StoreError
 from mgg_kernel.settings import Settings
 from mgg_kernel.web.checks import PageCheck, check_pages
@@ -40,7 +41,7 @@ class Supervisor:
         self._asked_to_stop = False
         self.foundation: Foundation
         self.dashboards = ServerProcess("dashboards", settings)
-        self.lab = ServerProcess("lab", settings)
+        self.lab = ServerProcess("lab", settings, folder=lab_folder(settings))
 
     @contextmanager
     def running(self) -> Iterator["Supervisor"]:

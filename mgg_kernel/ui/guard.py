@@ -89,9 +89,9 @@ class Guard(HasTraits):
 
 
 def log_incidents_to(folder: Path) -> None:
-    """Write incidents to ``dashboards.log`` in a folder, which is made where it is missing."""
+    """Write incidents to ``incidents.log`` in a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "dashboards.log"
+    target = folder / "incidents.log"
     known = [h for h in logger.handlers if isinstance(h, logging.FileHandler)]
     if any(Path(handler.baseFilename) == target for handler in known):
         return

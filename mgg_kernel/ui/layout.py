@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+from jupyter_bokeh.widgets import BokehModel
 
 from mgg_kernel.ui import markup
 from mgg_kernel.ui.guard import Guard
@@ -74,12 +75,18 @@ def show(widget: Any, visible: bool) -> None:
 
 def picture(box: Any, figure: Any | None) -> None:
     """Put a Bokeh figure into a box, or empty it; what was there is let go."""
-    from jupyter_bokeh.widgets import BokehModel
-
     old = box.children
-    box.children = () if figure is None else (BokehModel(figure),)
+    box.children = () if figure is None else (_Picture(figure),)
     for widget in old:
         widget.close()
+
+
+class _Picture(BokehModel):
+    """A Bokeh figure that can be closed twice: by us, and by Python once nobody holds it."""
+
+    def close(self) -> None:
+        if self.comm is not None:
+            super().close()
 
 
 def trouble_box(guard: Guard) -> Any:

@@ -31,7 +31,7 @@ from mgg_kernel.web.page_handlers import (
     tell_template,
 )
 from mgg_kernel.web.pages import PAGES
-from mgg_kernel.web.process import run_until_parent_ends
+from mgg_kernel.web.process import run_server, run_until_parent_ends
 
 __all__ = ["Dashboards", "dashboards_config", "main"]
 
@@ -181,7 +181,7 @@ def main() -> None:
     folder = Path(os.environ.get("MGG_DASHBOARDS_DIR") or dashboards_dir())
     gate = DatabaseGate(settings, "dashboards")
     try:
-        app = Dashboards(config=dashboards_config(settings, folder, lambda: gate))
+        app = Dashboards.instance(config=dashboards_config(settings, folder, lambda: gate))
         app.initialize([])
         app.start()
     finally:
@@ -189,4 +189,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_server(main)

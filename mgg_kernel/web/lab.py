@@ -16,7 +16,7 @@ from mgg_kernel.web.gate import DatabaseGate
 from mgg_kernel.web.identity import Gate, WorkspaceAuthorizer, WorkspaceIdentity
 from mgg_kernel.web.kernels import SessionBoundConnection
 from mgg_kernel.web.lab_app import Lab, LabKernelManager
-from mgg_kernel.web.process import stop_with_parent
+from mgg_kernel.web.process import run_server, stop_with_parent
 
 __all__ = ["lab_config", "main"]
 
@@ -94,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_server(main)

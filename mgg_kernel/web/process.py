@@ -1,13 +1,26 @@
 """How a server process lives: until a signal, or until whoever started it is gone."""
 
 import os
+import sys
+from collections.abc import Callable
 
 from tornado.ioloop import IOLoop, PeriodicCallback
 
-__all__ = ["SUPERVISOR_VARIABLE", "run_until_parent_ends", "stop_with_parent"]
+from mgg_kernel.errors import MggError
+
+__all__ = ["SUPERVISOR_VARIABLE", "run_server", "run_until_parent_ends", "stop_with_parent"]
 
 SUPERVISOR_VARIABLE = "MGG_SUPERVISOR_PID"
 PARENT_CHECK_MS = 2000
+
+
+def run_server(serve: Callable[[], None]) -> None:
+    """Run a server; what keeps it from serving is its log's last line, as one sentence."""
+    try:
+        serve()
+    except MggError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
 
 
 def stop_with_parent(loop: IOLoop) -> None:

@@ -7,6 +7,7 @@ from traitlets import HasTraits, Instance, Tuple, Unicode
 
 from mgg_kernel.comparison import Comparison
 from mgg_kernel.curve import Features, PTCurve
+from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
@@ -18,6 +19,7 @@ __all__ = ["CompareModel", "Pair"]
 
 LISTED = 100
 LATEST = 12
+MAX_NOTE = 1_000
 
 
 @dataclass(frozen=True)
@@ -136,10 +138,16 @@ class CompareModel(HasTraits):
         """Store the comparison that is shown, with the note.
 
         Raises:
+            ComparisonError: the note is too long.
             AccessError: this account may not.
         """
         if self.simulation is None or self.test is None:
             return
+        if len(self.note) > MAX_NOTE:
+            raise ComparisonError(
+                f"The note has {len(self.note):,} characters, but at most {MAX_NOTE:,} are kept; "
+                "shorten it."
+            )
         self.stored = self._ws.comparisons.save(self.simulation.id, self.test.id, note=self.note)
         self.note = ""
         self.refresh()

@@ -23,7 +23,6 @@ from mgg_kernel.ui.words import Words
 __all__ = ["CompareView"]
 
 PLOT_HEIGHT_PX = 480
-MAX_NOTE = 1_000
 
 
 class CompareView:

@@ -177,8 +177,8 @@ def add_legend(plot: figure, colours: Palette) -> None:
     for legend in plot.legend:
         legend.location = "bottom_right"
         legend.click_policy = "hide"
-        legend.background_fill_color = colours.paper
-        legend.background_fill_alpha = 0.85
+        legend.background_fill_color = None
+        legend.tags = [INK]
         legend.border_line_color = None
         legend.label_text_color = colours.ink
         legend.label_text_font = FONT

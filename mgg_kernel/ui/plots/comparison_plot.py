@@ -31,6 +31,8 @@ __all__ = ["comparison_figure"]
 RESIDUAL_SHARE = 0.32
 LINE_STEP_PX = 17
 BAND_ALPHA = 0.18
+LABEL_SHARE = 0.3
+"""Of the width: peaks that are closer than this would be named over each other."""
 
 
 def comparison_figure(
@@ -120,7 +122,7 @@ def _overlay(
     plot = canvas(
         colours,
         x_range=times,
-        y_range=padded(lowest, highest, above=0.14),
+        y_range=padded(lowest, highest, below=0.1, above=0.2),
         x_title=None,
         y_title=t("plot.pressure_axis"),
         height_px=height_px,
@@ -152,18 +154,29 @@ def _mark_peaks(
     t: Words,
     colours: Palette,
 ) -> None:
-    """The higher peak is named above it, the lower one below the falling curves."""
-    higher_first = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
-    above = {"text_align": "center", "y_offset": -8}
-    below = {"text_align": "left", "x_offset": 16, "y_offset": 38}
-    for (_, read, stroke), place in zip(higher_first, (above, below), strict=True):
+    """Each peak is named above it; where they stand close, one above the other."""
+    highest, lower = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
+    span_ms = max(float(curve.time_ms[-1] - curve.time_ms[0]) for curve, _, _ in features)
+    apart_ms = abs(highest[1].peak_time_ms - lower[1].peak_time_ms)
+    are_close = apart_ms < LABEL_SHARE * span_ms
+    for (_, read, stroke), is_highest in ((highest, True), (lower, False)):
         mark(plot, read.peak_time_ms, read.peak_pressure_mpa, stroke, colours)
         text = t(
             "plot.peak_at",
             pressure=numbers.pressure(read.peak_pressure_mpa),
             time=numbers.milliseconds(read.peak_time_ms),
         )
-        note(plot, read.peak_time_ms, read.peak_pressure_mpa, text, stroke, **place)
+        beside = highest[1] if are_close else read
+        y_offset = -8 - LINE_STEP_PX if are_close and is_highest else -8
+        note(
+            plot,
+            beside.peak_time_ms,
+            beside.peak_pressure_mpa,
+            text,
+            stroke,
+            text_align="center",
+            y_offset=y_offset,
+        )
 
 
 def _mark_ignitions(
@@ -172,7 +185,7 @@ def _mark_ignitions(
     t: Words,
     colours: Palette,
 ) -> None:
-    """One below the other, to the right of the later one, under the rising curves."""
+    """One below the other about the zero line, to the right of the later one."""
     known = [
         (curve, read.ignition_time_ms, stroke)
         for curve, read, stroke in features
@@ -183,7 +196,7 @@ def _mark_ignitions(
         mark(plot, at, pressure, stroke, colours)
         text = t("plot.ignition_at", time=numbers.milliseconds(at))
         later = max(time for _, time, _ in known)
-        offset = (step + 1 - len(known)) * LINE_STEP_PX
+        offset = (step + 2 - len(known)) * LINE_STEP_PX - 2
         note(plot, later, 0.0, text, stroke, x_offset=14, y_offset=offset)
 
 

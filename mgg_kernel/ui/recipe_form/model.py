@@ -73,12 +73,10 @@ class RecipeForm(HasTraits):
         Raises:
             RecipeError: something is missing, or is not possible.
         """
-        nc = [f"{self.nc_1}:{self.nc_1_mass_mg}"]
-        if self.nc_2:
-            nc.append(f"{self.nc_2}:{self.nc_2_mass_mg}")
+        chosen = ((self.nc_1, self.nc_1_mass_mg), (self.nc_2, self.nc_2_mass_mg))
         return Recipe.parse(
             igniter=self.igniter,
-            nc=nc,
+            nc=[f"{code}:{mass_mg}" for code, mass_mg in chosen if code],
             gp=f"{self.gp}:{self.gp_mass_mg}" if self.gp else None,
             shell=self.shell_height_mm,
             current=self.firing_current_a,

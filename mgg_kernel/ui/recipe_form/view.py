@@ -24,7 +24,7 @@ class RecipeFormView:
     def __init__(self, form: RecipeForm, t: Words) -> None:
         self._t = t
         self.igniter = self._choice(form, "igniter", t("word.igniter"))
-        self.nc_1 = self._choice(form, "nc_1", t("recipe.nc_1"), codes="nc_codes")
+        self.nc_1 = self._choice(form, "nc_1", t("recipe.nc_1"), codes="nc_codes", optional=True)
         self.nc_1_mass = self._text(form, "nc_1_mass_mg", t("recipe.mass"), "mg")
         self.nc_2 = self._choice(form, "nc_2", t("recipe.nc_2"), codes="nc_codes", optional=True)
         self.nc_2_mass = self._text(form, "nc_2_mass_mg", t("recipe.mass"), "mg")
@@ -34,7 +34,8 @@ class RecipeFormView:
         self.current = self._text(form, "firing_current_a", t("word.firing_current"), "A")
         self.vessel = self._choice(form, "vessel", t("word.vessel"))
         self.device = self._choice(form, "device", t("word.test_device"))
-        for choice, mass in ((self.nc_2, self.nc_2_mass), (self.gp, self.gp_mass)):
+        charges = ((self.nc_1, self.nc_1_mass), (self.nc_2, self.nc_2_mass))
+        for choice, mass in (*charges, (self.gp, self.gp_mass)):
             _follow(choice, mass)
         grid = block(
             "mgg-ui-form",
