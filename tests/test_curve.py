@@ -95,8 +95,10 @@ def test_csv_is_read_back_bit_for_bit() -> None:
 
 @pytest.mark.parametrize(
     ("written", "unit"),
-    [("[ms]", "ms"), ("（MPa）", "MPa"), ("毫秒", "ms"), ("兆帕", "MPa"), ("µs", "us"), ("μs", "us"),
-     ("mPa", None), ("MS", None), ("volts", None), ("", None)],
+    [
+        ("[ms]", "ms"), ("（MPa）", "MPa"), ("毫秒", "ms"), ("兆帕", "MPa"), ("µs", "us"),
+        ("μs", "us"), ("mPa", None), ("MS", None), ("volts", None), ("", None),
+    ],
 )  # fmt: skip
 def test_units_as_people_write_them(written: str, unit: str | None) -> None:
     assert canonical_unit(written) == unit

@@ -226,8 +226,8 @@ def opened(ws: Workspace, language: Language = "en") -> IngestView:
 
 
 def drop(view: IngestView, *uploads: Upload) -> None:
-    """Do to the widget what a browser does."""
-    view.upload.value = tuple(
+    """Send the widget what a browser sends."""
+    files = [
         {
             "name": file.name,
             "type": "",
@@ -236,7 +236,8 @@ def drop(view: IngestView, *uploads: Upload) -> None:
             "last_modified": 0,
         }
         for file in uploads
-    )
+    ]
+    view.upload.set_state({"value": files})
 
 
 def visible(widget: Widget) -> bool:
@@ -280,9 +281,9 @@ class TestView:
 
     def test_the_upload_limit_stands_beside_the_button(self, open_as: OpenAs) -> None:
         view = opened(open_as("wang"))
-        texts = [w.value for w in Widget.widgets.values() if hasattr(w, "value")]
-        limit = view.model.upload_limit_mib
-        assert any(f"at most {limit} MiB per file" in str(text) for text in texts)
+        button, hint = view._tools.children[:2]
+        assert button is view.upload
+        assert f"at most {view.model.upload_limit_mib} MiB per file" in hint.value
 
     def test_who_may_only_look_finds_a_sentence_in_place_of_controls(self, open_as: OpenAs) -> None:
         view = opened(open_as("boss"))

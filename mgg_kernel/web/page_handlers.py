@@ -10,13 +10,14 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado.httputil import url_concat
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from mgg_kernel.web.frame import asset, bokeh_scripts, render
 from mgg_kernel.web.pages import Page
 from mgg_kernel.web.request import language_of, remember_language, scheme_of, theme_of
 from mgg_kernel.web.words import LANGUAGES, words
 
-__all__ = ["EndKernel", "FirstPage", "NoSuchPage", "PageHandler", "tell_template"]
+__all__ = ["EndKernel", "FirstPage", "KernelLine", "NoSuchPage", "PageHandler", "tell_template"]
 
 LANGUAGE_NAMES = {"en": ("en", "English"), "zh": ("zh-CN", "中文")}
 
@@ -52,6 +53,14 @@ class FirstPage(FriendlyErrors):
     def get(self) -> None:
         """Lead on, keeping the query."""
         self.redirect(self.url + (f"?{self.request.query}" if self.request.query else ""))
+
+
+class KernelLine(VoilaKernelWebsocketHandler):
+    """A page's web socket to its kernel."""
+
+    def write_error(self, status_code: int, **arguments: Any) -> None:
+        """Answer with the status alone: only a script sees it."""
+        self.finish()
 
 
 class EndKernel(VoilaShutdownKernelHandler):
