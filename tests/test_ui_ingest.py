@@ -157,7 +157,9 @@ class TestModel:
         assert test_id not in [test.id for test in model.latest]
         assert model.undoable == []
         assert "can be restored" in results_html(model, EN)
+        assert "Stored: 0. Already there: 0. Refused: 0. Deleted: 1." in answer_html(model, EN)
         model.restore()
+        assert "Stored: 1. Already there: 0. Refused: 0." in answer_html(model, EN)
         assert not wang.tests.get(test_id).is_deleted
         assert model.undoable == [test_id]
 

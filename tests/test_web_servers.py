@@ -15,10 +15,12 @@ from web_help import (
     free_port,
     jupyter_environment,
     process_is_there,
+    write_notebook,
 )
 
 from mgg_kernel.errors import StoreError
 from mgg_kernel.web import ServerProcess, check_pages
+from mgg_kernel.web.words import WORDS
 
 SUPERVISOR = """
 import sys, time
@@ -66,6 +68,22 @@ def test_the_check_sees_a_session_that_is_none_and_a_server_that_is_none(servers
     assert all(check.problem.startswith("It did not answer") for check in nowhere)
 
 
+def test_the_check_sees_a_page_that_shows_an_error_instead_of_its_content(servers):
+    """A dashboard catches its errors, so that its notebook runs to its end all the same."""
+    folder = servers.notebooks.parent / "pages"
+    kept = (folder / "compare.ipynb").read_text()
+    source = """import ipywidgets\nipywidgets.HTML('<div class="mgg-ui-trouble">No.</div>')"""
+    write_notebook(folder / "compare.ipynb", source)
+    try:
+        token = servers.browser("wang").cookies["mgg-session"]
+        checks = check_pages(servers.dashboards.url, None, token)
+    finally:
+        (folder / "compare.ipynb").write_text(kept)
+    (failed,) = [check for check in checks if not check.passed]
+    assert failed.url.endswith("/compare")
+    assert failed.problem.startswith("It shows an error")
+
+
 def test_the_check_sees_a_page_that_is_open_to_everybody(servers):
     """A server without a login must not pass: here one that serves a folder."""
     port = free_port()
@@ -100,6 +118,26 @@ def test_a_server_that_cannot_start_is_told_with_its_log(tmp_path):
     log = server.log_file.read_text()
     assert "does not answer" in log
     assert "Traceback" not in log
+
+
+@pytest.mark.crash
+def test_while_the_database_is_down_nobody_comes_in_and_everybody_is_told(servers):
+    inside, outside = servers.browser("wang"), servers.browser()
+    database = servers.foundation.server
+    assert database is not None
+    database.stop(even_if_in_use=True)
+    try:
+        page = inside.ask("/ingest")
+        assert page.status == 503
+        assert WORDS["error_503"][0] in page.body
+        assert inside.at(servers.lab.url).ask("/api/contents").status == 503
+        form = outside.log_in("wang")
+        assert form.status == 503
+        assert WORDS["no_store"][0] in form.body
+        assert 'value="wang"' in form.body
+    finally:
+        database.start()
+    assert inside.ask("/ingest").status == 200, "the session is still good"
 
 
 def test_servers_run_in_sessions_of_their_own(servers):

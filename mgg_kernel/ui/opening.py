@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from mgg_kernel.settings import load_settings
 from mgg_kernel.ui import markup
 from mgg_kernel.ui.guard import Guard, log_incidents_to
-from mgg_kernel.ui.layout import style_sheet
+from mgg_kernel.ui.layout import block, style_sheet
 from mgg_kernel.ui.viewer import Viewer, viewer
 from mgg_kernel.ui.words import Words
 from mgg_kernel.workspace import Workspace
@@ -41,4 +41,6 @@ def open_page(make: Callable[[Workspace, Viewer, Guard], Any]) -> Any:
     if guard.run(build):
         return pages[0]
     assert guard.trouble is not None, "run() has failed"
-    return widgets.VBox([style_sheet(), widgets.HTML(markup.trouble(guard.trouble))])
+    told = block("mgg-ui-page", [style_sheet(), widgets.HTML(markup.trouble(guard.trouble))])
+    told.add_class(f"mgg-ui-{looker.theme}")
+    return told

@@ -11,6 +11,8 @@ __all__ = ["PageCheck", "check_pages"]
 
 ANSWER_TIMEOUT_S = 90.0
 SESSION_COOKIE = "mgg-session"
+# What a page of ours shows where it cannot open the workspace.
+_TROUBLE = re.compile(r'class=\\*"mgg-ui-trouble')
 _OUTPUT = re.compile(r"application/vnd\.jupyter\.widget-view\+json")
 
 
@@ -94,6 +96,8 @@ def _check_dashboard(url: str, token: str) -> PageCheck:
         problem = _odd(answer, "the page")
     elif "<p data-mgg-error" in answer.body:
         problem = "Its notebook failed; the dashboards' log has the error."
+    elif _TROUBLE.search(answer.body):
+        problem = "It shows an error instead of its content; the workspace's logs have it."
     elif "voila_finish();</script>" not in answer.body:
         problem = "It broke off before its end; the dashboards' log may tell why."
     elif not _OUTPUT.search(answer.body):

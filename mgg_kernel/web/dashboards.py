@@ -10,6 +10,7 @@ from tornado.ioloop import IOLoop
 from traitlets import Unicode
 from traitlets.config import Config
 from voila.app import Voila
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from mgg_kernel._paths import dashboards_dir
 from mgg_kernel.hot.secrets_file import SecretsFolder
@@ -26,6 +27,7 @@ from mgg_kernel.web.kernels import PageKernelManager, SessionBoundConnection
 from mgg_kernel.web.page_handlers import (
     EndKernel,
     FirstPage,
+    KernelLine,
     NoSuchPage,
     PageHandler,
     tell_template,
@@ -83,7 +85,11 @@ class Dashboards(Voila):
             "/voila/static/",
             "/voila/templates/",
         )
-        handlers = [entry for entry in super().init_handlers() if entry[0].startswith(needed)]
+        handlers = [
+            (address, KernelLine if handler is VoilaKernelWebsocketHandler else handler, *values)
+            for address, handler, *values in super().init_handlers()
+            if address.startswith(needed)
+        ]
         arguments = {
             "template_paths": self.template_paths,
             "config": self.config,

@@ -80,7 +80,8 @@ class PageKernelManager(ActorKernelManager):
         kernel = self._kernels[kernel_id]
         idle = datetime.now(UTC) - kernel.last_activity
         alone = not self._kernel_connections.get(kernel_id, 0)
-        if alone and idle > timedelta(seconds=self.orphan_timeout):
+        resting = kernel.execution_state != "busy"
+        if alone and resting and idle > timedelta(seconds=self.orphan_timeout):
             self.log.info("Kernel %s has no page any more, and ends.", kernel_id)
             await ensure_async(self.shutdown_kernel(kernel_id))  # type: ignore[no-untyped-call]
             return

@@ -17,8 +17,9 @@ def answer_html(model: IngestModel, t: Words) -> str:
     if shown is not None and shown.test_id is not None:
         return markup.answer(peak, t("ingest.answer_test", name=shown.name, number=shown.test_id))
     if model.state == "stored":
+        counted = [one for one in model.results if one.test_result_id not in model.deleted]
         how_many = {
-            status: sum(result.status == status for result in model.results)
+            status: sum(result.status == status for result in counted)
             for status in ("stored", "duplicate", "refused")
         }
         refused = how_many["refused"] + sum(file.refusal is not None for file in model.files)
@@ -28,6 +29,8 @@ def answer_html(model: IngestModel, t: Words) -> str:
             duplicate=how_many["duplicate"],
             refused=refused,
         )
+        if model.deleted:
+            words += " " + t("ingest.answer_deleted", count=len(model.deleted))
         return markup.answer(peak, words, "good" if how_many["stored"] else "")
     if model.state == "previewed" and shown is not None:
         words = t("ingest.answer_previewed", name=shown.name, count=len(model.curves))

@@ -3,6 +3,7 @@
 __all__ = ["INGEST"]
 
 INGEST: dict[str, tuple[str, str]] = {
+    "ingest.answer_deleted": ("Deleted: {count}.", "已删除：{count}。"),
     "ingest.answer_empty": (
         "Choose a measured .xlsx file to see its curve. Nothing is stored until you say so.",
         "请选择实测 .xlsx 文件以查看曲线。确认之前不会保存任何数据。",
