@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from debian_postgres import DebianCluster
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from mgg_kernel.errors import AccessError, SchemaError
+from mgg_kernel.errors import AccessError, SchemaError, StoreError
 from mgg_kernel.hot.database import owner_engine
 from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.hot.schema import newest_version, schema_status, upgrade_schema
@@ -231,7 +230,7 @@ def test_partitions_reach_a_year_ahead_and_are_made_once(connection: Connection)
     ],
 )  # fmt: skip
 def test_impossible_values_are_refused(connection: Connection, statement: str, rule: str) -> None:
-    with pytest.raises(IntegrityError, match=rule):
+    with pytest.raises(StoreError, match=rule):
         connection.execute(text(statement))
 
 
@@ -244,7 +243,7 @@ def test_the_operation_log_takes_new_rows_only(connection: Connection) -> None:
         "DELETE FROM operation_logs",
         "TRUNCATE operation_logs",
     ):
-        with pytest.raises(DBAPIError, match="takes new rows only"), connection.begin_nested():
+        with pytest.raises(StoreError, match="takes new rows only"), connection.begin_nested():
             connection.execute(text(statement))
 
 

@@ -187,9 +187,10 @@ def _explained() -> Iterator[None]:
             raise
         raise StoreError("A text holds the sign NUL; take it out and try again.") from error
     except DriverError as error:
-        reason = (str(error).strip().splitlines() or ["no reason told"])[0]
-        refused = StoreError(f"The database refused the data ({reason}); nothing was stored.")
-        raise explain(error) or refused from error
+        explained = explain(error)
+        if explained is None:
+            raise
+        raise explained from error
 
 
 def _speak_plainly(context: ExceptionContext) -> None:
@@ -224,6 +225,10 @@ def explain(error: BaseException, *, lost: bool = False) -> StoreError | AccessE
         )
     if state.startswith("53"):
         return StoreError(f"The database is out of resources: {reason}; tell an administrator.")
+    if state == "23505":
+        return ConflictError(f"The same is there already ({reason}); nothing was stored.")
+    if state.startswith(("22", "23")):
+        return StoreError(f"The database refused the data ({reason}); nothing was stored.")
     if state in ("55P03", "40P01", "40001"):
         return ConflictError(
             "Somebody else is changing the same thing; nothing was changed, so try again."

@@ -79,7 +79,7 @@ def store_simulation(
     `recorded_at` is for history that is brought in; unset means now.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the same simulation was stored by somebody else meanwhile.
+        ConflictError: the same simulation was stored by somebody else meanwhile.
     """
     row = connection.execute(
         forward_simulations.insert()

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import IntegrityError
 
 from mgg_kernel.errors import AccessError, ConflictError, NotFoundError
 from mgg_kernel.hot.accounts import hash_password
@@ -109,7 +108,7 @@ def add_account(
                 email=email,
             )
         )
-    except IntegrityError as error:
+    except ConflictError as error:
         raise ConflictError(
             f"The account '{username}' cannot be added: its name or e-mail is taken already."
         ) from error

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from mgg_kernel.comparison import DEFAULT_RATE_HZ, Comparison, compare
+from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
@@ -10,6 +11,8 @@ from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Comparisons"]
+
+MAX_NOTE_LENGTH = 1000
 
 
 class Comparisons:
@@ -64,10 +67,15 @@ class Comparisons:
         Raises:
             AccessError: the acting account may not compare.
             NotFoundError: one of them is not there, or this account may not see it.
-            ComparisonError: they cannot be compared.
+            ComparisonError: they cannot be compared, or the note is too long.
         """
         target = f"simulation {simulation_id} with test {test_id}"
         with self._office.doing("work", "comparison", "compare", target):
+            if len(note) > MAX_NOTE_LENGTH:
+                raise ComparisonError(
+                    f"A note has at most {MAX_NOTE_LENGTH:,} characters, but this has "
+                    f"{len(note):,}; shorten it."
+                )
             result = self.compute(simulation_id, test_id, rate_hz=rate_hz, window_ms=window_ms)
             values = asdict(result)
             with self._office.looking() as connection:

@@ -3,9 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-
 from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import ConflictError
 from mgg_kernel.hot import models, simulations
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
@@ -69,7 +68,7 @@ class Simulations:
             simulation = simulate(recipe, used)
             try:
                 new = self._store(recipe, used, simulation, work_order)
-            except IntegrityError:
+            except ConflictError:
                 # Somebody else stored the same simulation while this one ran.
                 known = self._find(recipe, used)
                 if known is None:

@@ -52,8 +52,8 @@ INGEST: dict[str, tuple[str, str]] = {
     ),
     "ingest.latest": ("Latest tests", "最新测试"),
     "ingest.limit": (
-        ".xlsx, at most {limit} MiB per file",
-        ".xlsx，每个文件不超过 {limit} MiB",
+        ".xlsx, at most {limit} MiB at a time",
+        ".xlsx，每次合计不超过 {limit} MiB",
     ),
     "ingest.look_only": (
         "You may look at tests here; storing them is for engineers and administrators.",

@@ -6,7 +6,7 @@
   const POLL_MS = 15000;
   const facts = JSON.parse(document.getElementById("mgg-facts").textContent);
   const limitBytes = facts.uploadLimitMib * 1024 * 1024;
-  const state = { finished: false, failed: false, ended: false };
+  const state = { finished: false, failed: false, ended: false, switched: false };
 
   const show = (id, on = true) => {
     const bar = document.getElementById(id);
@@ -92,8 +92,8 @@
     observer.observe(cells, { childList: true, subtree: true });
   };
 
-  // Lines, axes and texts of a plot follow the style sheet; glyphs do not, so those that carry
-  // the tag "mgg:ink" or "mgg:accent" are painted here, and all plots are painted again.
+  // Lines, axes and texts of a plot follow the style sheet; glyphs and legends do not, so those
+  // that carry the tag "mgg:ink" or "mgg:accent" are painted here, and all plots are painted again.
   const paintPlots = () => {
     const style = getComputedStyle(document.documentElement);
     const colours = {
@@ -103,14 +103,14 @@
     for (const plotDocument of window.Bokeh?.documents ?? []) {
       for (const model of plotDocument.all_models ?? []) {
         const colour = model.tags.map((tag) => colours[tag]).find(Boolean);
-        if (colour && model.glyph) { paint(model.glyph, colour); }
+        if (colour) { paint(model.glyph ?? model, colour); }
       }
     }
     for (const view of window.Bokeh?.index?.roots ?? []) { repaint(view); }
   };
 
   const paint = (glyph, colour) => {
-    for (const name of ["line_color", "fill_color"]) {
+    for (const name of ["line_color", "fill_color", "text_color", "label_text_color"]) {
       if (glyph[name]) { glyph[name] = colour; }
     }
   };
@@ -142,5 +142,20 @@
     window.setInterval(poll, POLL_MS);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) { poll(); } });
   });
-  window.addEventListener("mgg-scheme", () => window.requestAnimationFrame(paintPlots));
+  // The kernel draws in the colours that the page began with; once they were switched, what it
+  // draws anew is painted here too.
+  const watchPictures = () => {
+    const observer = new MutationObserver((changes) => {
+      const added = changes.flatMap((change) => [...change.addedNodes]);
+      const isPicture = (node) => node.nodeType === Node.ELEMENT_NODE
+        && (node.matches("[class*=bk-]") || node.querySelector("[class*=bk-]"));
+      if (added.some(isPicture)) { window.requestAnimationFrame(paintPlots); }
+    });
+    observer.observe(document.getElementById("rendered_cells"), { childList: true, subtree: true });
+  };
+  window.addEventListener("mgg-scheme", () => {
+    if (!state.switched) { watchPictures(); }
+    state.switched = true;
+    window.requestAnimationFrame(paintPlots);
+  });
 })();
