@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from debian_postgres import DebianCluster, find_debian_postgres
@@ -64,8 +66,7 @@ def foundation(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Fo
         settings = Settings(data_dir=data_dir)
     else:
         cluster: DebianCluster = request.getfixturevalue("debian")
-        cluster.create_database("mgg_simulation")
-        settings = Settings(data_dir=data_dir, database_url=cluster.owner_url("mgg_simulation"))
+        settings = Settings(data_dir=data_dir, database_url=_by_hand(cluster))
     made = Foundation(settings, application="tests", upgrade=True)
     admin = Workspace(made, Caller("admin"))
     for name, role in PEOPLE.items():
@@ -73,6 +74,20 @@ def foundation(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Fo
     admin.users.add("stranger", "engineer", password=PASSWORD, team="elsewhere")
     yield made
     made.close()
+
+
+def _by_hand(cluster: DebianCluster) -> str:
+    """Do what the documents tell an administrator of another server, and return the URL."""
+    cluster.create_database("mgg_simulation")
+    schema = (PROJECT / "sql" / "schema.sql").read_text("utf-8")
+    allow = f"ALTER ROLE mgg_app LOGIN PASSWORD '{PASSWORD}'"
+    subprocess.run(
+        [cluster.bin_dir / "psql", "--quiet", cluster.owner_url("mgg_simulation")],
+        input=f"{schema}\n{allow};\n",
+        text=True,
+        check=True,
+    )
+    return cluster.connection_url("mgg_app", quote(PASSWORD), "mgg_simulation")
 
 
 @pytest.fixture

@@ -252,19 +252,16 @@ def test_a_log_entry_without_an_actor_is_refused(connection: Connection) -> None
         connection.execute(text("SELECT log_operation('system', 'try', NULL, NULL, 'done', '{}')"))
 
 
-def test_an_older_schema_is_told_to_people(foundation: Foundation) -> None:
-    engine = owner_engine(
-        foundation.server.owner_url("mgg_simulation")
-        if foundation.server
-        else foundation.settings.database_url.get_secret_value()
-    )
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+def test_an_older_schema_is_told_to_people(
+    request: pytest.FixtureRequest, foundation: Foundation
+) -> None:
+    owner: EmbeddedServer | DebianCluster = foundation.server or request.getfixturevalue("debian")
+    stamp = text("UPDATE alembic_version SET version_num = :version")
+    with owner_engine(owner.owner_url("mgg_simulation")).begin() as connection:
+        connection.execute(stamp, {"version": "0000"})
     try:
         with pytest.raises(SchemaError, match="run 'mgg db upgrade'"):
             Foundation(foundation.settings, application="tests")
     finally:
-        with engine.begin() as connection:
-            connection.execute(
-                text("UPDATE alembic_version SET version_num = :v"), {"v": newest_version()}
-            )
+        with owner_engine(owner.owner_url("mgg_simulation")).begin() as connection:
+            connection.execute(stamp, {"version": newest_version()})

@@ -337,8 +337,8 @@ class TestView:
         assert view.model.pair is not None
 
     def test_a_new_lab_is_told_what_to_do_first(self, open_as: OpenAs) -> None:
-        """Nobody of the stranger's team has stored anything."""
-        view = opened(open_as("stranger"))
+        open_as("admin").users.add("founder", "engineer", team="new-lab")
+        view = opened(open_as("founder"))
         assert "Nothing to compare yet" in view._answer.value
         assert "store one on the Ingest page" in view.tests._nothing.value
         assert "fill in the form below" in view.simulations._nothing.value

@@ -285,7 +285,7 @@ class TestView:
         view = opened(open_as("wang"))
         button, hint = view._tools.children[:2]
         assert button is view.upload
-        assert f"at most {view.model.upload_limit_mib} MiB per file" in hint.value
+        assert f"at most {view.model.upload_limit_mib} MiB at a time" in hint.value
 
     def test_who_may_only_look_finds_a_sentence_in_place_of_controls(self, open_as: OpenAs) -> None:
         view = opened(open_as("boss"))

@@ -10,3 +10,6 @@ ALTER TABLE recipes
     ADD CONSTRAINT recipes_nc_1_whole CHECK ((nc_type_1 IS NULL) = (nc_mass_1_mg IS NULL)),
     ADD CONSTRAINT recipes_nc_order CHECK (
         nc_type_2 IS NULL OR (nc_type_1 IS NOT NULL AND nc_type_1 COLLATE "C" < nc_type_2 COLLATE "C"));
+
+-- The program looks at the version before it takes a role on.
+GRANT SELECT ON alembic_version TO mgg_app;
