@@ -4,6 +4,7 @@ A setting comes from an environment variable ``MGG_<NAME>``, else from the file 
 the folder that the program runs in, else from the default given here.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,12 @@ class Settings(BaseSettings):
     """The settings; each attribute is one, documented below it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MGG_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix="MGG_",
+        env_ignore_empty=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
     )
 
     data_dir: Path = Path("data")
@@ -57,7 +63,7 @@ class Settings(BaseSettings):
     pool_size: Annotated[int, Field(ge=1, le=100)] = 4
     """Database connections that one process keeps; as many again may be opened for a moment."""
 
-    statement_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    statement_timeout_s: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
     """Seconds after which the database ends a statement."""
 
     timezone: str = "UTC"
@@ -66,6 +72,10 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
+        try:
+            os.fsencode(value).decode()
+        except UnicodeError:
+            raise ValueError("its name is not UTF-8") from None
         return value.expanduser().absolute()
 
     @field_validator("timezone")

@@ -184,6 +184,54 @@ def test_users_by_command(data_dir: Path) -> None:
     assert "password" not in str(users)
 
 
+def test_an_empty_password_is_refused_and_none_made_up(data_dir: Path) -> None:
+    for stdin in ("", "\n"):
+        done = mgg(
+            "users", "add", "empty", "--ask-password", data_dir=data_dir, stdin=stdin
+        )  # fmt: skip
+        assert (done.returncode, "at least 10 characters" in done.stderr) == (1, True)
+
+
+def test_one_bad_order_does_not_hide_what_became_of_the_files(
+    data_dir: Path, measured: Path
+) -> None:
+    done = mgg("ingest", measured, "--work-order", "nope", "--json", data_dir=data_dir)
+    (result,) = document(done, status=1)["results"]
+    assert (result["status"], result["file"]) == ("refused", "made_up.xlsx")
+    assert "no work order 'nope'" in result["reason"]
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.xlsx"
+    os.mkfifo(pipe)
+    huge = tmp_path / "huge.xlsx"
+    with huge.open("wb") as file:
+        file.truncate(3 * 1024**3)
+    assert "no file that can be read" in document(mgg("inspect", pipe, "--json"), 1)["refused"]
+    assert "larger than 1 GiB" in document(mgg("inspect", huge, "--json"), 1)["refused"]
+    zero = mgg("simulate", *RECIPE, "--model", "/dev/zero")
+    assert (zero.returncode, "is no file" in zero.stderr) == (1, True)
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    for words in (["db", "status"], ["db", "url"]):
+        done = mgg(*words, data_dir=tmp_path)
+        assert done.returncode == 1
+        assert f"There is no database under {tmp_path} yet" in done.stderr
+    mgg("doctor", data_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["tests", "--search", "\udcff"], ["users", "add", "x", "--name", "\udcff"]]
+)
+def test_odd_signs_are_no_traceback(data_dir: Path, words: list[str]) -> None:
+    done = mgg(*words, data_dir=data_dir)
+    assert done.returncode == 1
+    assert "cannot be stored" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_actor_is_who_the_setting_says(
     data_dir: Path, measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +239,7 @@ def test_the_actor_is_who_the_setting_says(
     monkeypatch.setenv("MGG_ACTOR", "only.looks")
     refused = mgg("ingest", measured, data_dir=data_dir)
     assert refused.returncode == 1
-    assert "'only.looks' has the role 'user'" in refused.stderr
+    assert "'only.looks' has the role 'user'" in refused.stdout
     monkeypatch.setenv("MGG_ACTOR", "nobody-at-all")
     assert "no active account 'nobody-at-all'" in mgg("tests", data_dir=data_dir).stderr
 
@@ -228,6 +276,14 @@ def test_a_database_url_that_does_not_answer_tells_no_password(
     assert done.returncode == 1
     assert "does not answer" in done.stderr
     assert "secret-word" not in done.stderr
+    for odd in (
+        "postgresql://me:secret-word@127.0.0.1:port/x",
+        "postgresql://me:secret-word@127.0.0.1:1/x?bogus=1",
+    ):
+        monkeypatch.setenv("MGG_DATABASE_URL", odd)
+        done = mgg("tests", data_dir=Path("/tmp"))
+        assert (done.returncode, "secret" in done.stderr) == (1, False), done.stderr
+        assert "MGG_DATABASE_URL" in done.stderr
     monkeypatch.setenv("MGG_DATABASE_URL", "mysql://me:secret-word@x/y")
     done = mgg("tests", data_dir=Path("/tmp"))
     assert "only postgresql:// works" in done.stderr

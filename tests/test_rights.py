@@ -1,13 +1,17 @@
 """Who may do what, held by PostgreSQL itself: every statement here goes past the workspace."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from conftest import OpenAs
+from debian_postgres import DebianCluster
 from sqlalchemy import text
 
 from mgg_kernel.errors import AccessError, LoginError, StoreError
-from mgg_kernel.hot.database import Caller
+from mgg_kernel.hot.database import Caller, owner_engine
+from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.ingest import example_curve, write_lab_workbook
 from mgg_kernel.workspace import Foundation, Workspace
 
@@ -184,3 +188,115 @@ def test_every_connection_says_who_it_is(foundation: Foundation) -> None:
         " current_setting('lock_timeout'), current_user, mgg_actor()",
     )
     assert tuple(shown) == ("mgg tests", "30s", "10s", "mgg_engineer", "wang")
+
+
+@pytest.fixture(scope="module")
+def intruder(request: pytest.FixtureRequest, foundation: Foundation) -> Callable[[str], list[Any]]:
+    """Runs SQL as a person's own PostgreSQL login: an engineer of another team."""
+    owner: EmbeddedServer | DebianCluster = foundation.server or request.getfixturevalue("debian")
+    engine = owner_engine(owner.owner_url("mgg_simulation"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS own_login"))
+        connection.execute(text("CREATE ROLE own_login LOGIN PASSWORD 'x' IN ROLE mgg_engineer"))
+        connection.execute(
+            text("UPDATE users SET database_login = 'own_login' WHERE username = 'stranger'")
+        )
+    own = owner_engine(owner.connection_url("own_login", "x", "mgg_simulation"))
+
+    def statement(sql: str) -> list[Any]:
+        with own.begin() as connection:
+            connection.execute(text("SELECT set_config('mgg.actor', 'admin', true)"))
+            connection.execute(text("SELECT set_config('mgg.address', '192.0.2.9', true)"))
+            result = connection.execute(text(sql))
+            return list(result) if result.returns_rows else []
+
+    return statement
+
+
+def test_a_persons_own_login_cannot_claim_to_be_another(
+    intruder: Callable[[str], list[Any]], wangs_test: int
+) -> None:
+    assert intruder("SELECT mgg_actor(), mgg_is_admin()") == [("stranger", False)]
+    assert intruder(f"SELECT id FROM test_results WHERE id = {wangs_test}") == []
+    intruder("SELECT log_operation('ingest', 'try', NULL, NULL, 'done', '{}')")
+    (entry,) = intruder("SELECT actor, session_actor, address FROM operation_logs"
+                        " WHERE action = 'try'")  # fmt: skip
+    assert tuple(entry) == ("stranger", "own_login", None), "not the address it claims either"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(
+            "INSERT INTO model_versions (name, state, parameters, fingerprint, code_version)"
+            " VALUES ('x', 'active', '{}', repeat('a', 64), '0')",
+            id="a model in use for all",
+        ),
+        pytest.param(
+            "INSERT INTO model_versions (name, parameters, fingerprint, code_version, created_by)"
+            " VALUES ('x', '{}', repeat('a', 64), '0', 1)",
+            id="a model in another's name",
+        ),
+        pytest.param(
+            "SELECT log_operation('login', 'log in', NULL, NULL, 'refused', '{}')",
+            id="failed logins that were none",
+        ),
+        pytest.param(
+            "SELECT log_operation('archive', 'delete', NULL, NULL, 'done', '{}')",
+            id="what only an archiver does",
+        ),
+        pytest.param(
+            "INSERT INTO work_orders (work_order_number, recipe_id)"
+            " VALUES ('WO-20000101-000000', (SELECT 1))",
+            id="another team's recipe, or one that is not there",
+        ),
+        pytest.param(
+            "INSERT INTO work_orders (work_order_number, created_at)"
+            " VALUES ('WO-20000101-000000', '2001-01-01')",
+            id="an order of the past",
+        ),
+        pytest.param(
+            "INSERT INTO recipes (team_id, igniter_type, nc_type_1, nc_mass_1_mg, shell_height_mm,"
+            " firing_current_a, vessel, test_device)"
+            " VALUES (mgg_team_id(), '135', 'A', 'NaN', 22, 1.2, '10-892', 'Y-H')",
+            id="a mass that is no number",
+        ),
+        pytest.param(
+            "INSERT INTO report_runs (name, idempotency_key, state, created_by)"
+            " VALUES ('x', 'x', 'running', 1)",
+            id="a report in another's name",
+        ),
+        pytest.param("SELECT make_partitions('0044-01-01 BC', '0044-02-01 BC')", id="44 BC"),
+        pytest.param("SELECT make_partitions('9999-01-01', '9999-02-01')", id="the year 9999"),
+    ],
+)
+def test_what_an_intruder_tries_is_refused(
+    intruder: Callable[[str], list[Any]], statement: str
+) -> None:
+    with pytest.raises((AccessError, StoreError)):
+        intruder(statement)
+
+
+def test_a_login_that_belongs_to_nobody_is_nobody(
+    request: pytest.FixtureRequest, foundation: Foundation
+) -> None:
+    owner: EmbeddedServer | DebianCluster = foundation.server or request.getfixturevalue("debian")
+    with owner_engine(owner.owner_url("mgg_simulation")).begin() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS nobodys"))
+        connection.execute(text("CREATE ROLE nobodys LOGIN PASSWORD 'x' IN ROLE mgg_user"))
+    own = owner_engine(owner.connection_url("nobodys", "x", "mgg_simulation"))
+    with own.begin() as connection:
+        connection.execute(text("SELECT set_config('mgg.actor', 'admin', true)"))
+        assert connection.execute(text("SELECT mgg_actor(), mgg_is_admin()")).one() == (None, False)
+        assert connection.execute(text("SELECT count(*) FROM test_results")).scalar_one() == 0
+
+
+def test_nobody_empties_the_log_or_the_results(
+    request: pytest.FixtureRequest, foundation: Foundation
+) -> None:
+    owner: EmbeddedServer | DebianCluster = foundation.server or request.getfixturevalue("debian")
+    engine = owner_engine(owner.owner_url("mgg_simulation"))
+    month = f"operation_logs_{datetime.now(UTC):%Y_%m}"
+    for table in ("operation_logs", month, "test_results", "forward_simulations"):
+        with pytest.raises(StoreError, match="is not emptied"), engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL ROLE mgg_owner; TRUNCATE {table} CASCADE"))

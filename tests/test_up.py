@@ -87,6 +87,26 @@ def test_a_taken_port_is_one_sentence_and_stops_what_was_started(open_folder: Pa
     last = said.splitlines()[-1]
     assert last.startswith(f"mgg up: The dashboards server cannot listen on port {port}")
     assert "MGG_DASHBOARDS_PORT" in last
+    assert "The account 'admin' was made, with the password " in said, "told whatever fails later"
+    assert not EmbeddedServer(data_dir).status().running
+
+
+@pytest.mark.crash
+def test_a_database_that_dies_is_started_again(open_folder: Path) -> None:
+    data_dir = open_folder / "up-database"
+    up = start(data_dir, dashboards=free_port(), lab=free_port())
+    read_until(up, "Ctrl-C stops everything")
+    pid = EmbeddedServer(data_dir).status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    read_until(up, "The database has ended by itself; starting it again")
+    deadline = time.monotonic() + 30
+    while EmbeddedServer(data_dir).status().pid in (None, pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert EmbeddedServer(data_dir).status().pid not in (None, pid)
+    up.send_signal(signal.SIGINT)
+    up.communicate(timeout=60)
+    assert up.returncode == 0
     assert not EmbeddedServer(data_dir).status().running
 
 

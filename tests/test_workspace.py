@@ -3,16 +3,19 @@
 import re
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import OpenAs
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import (
     AccessError,
+    ComparisonError,
     ConflictError,
+    DatabaseDownError,
     IngestError,
     NotFoundError,
     RecipeError,
@@ -310,5 +313,46 @@ def test_every_deed_is_in_the_log(open_as: OpenAs) -> None:
         ("catalog", "add to the catalogue"),
         ("account", "add an account"),
     }
-    assert {entry.application for entry in log} == {"mgg tests"}
+    assert {entry.application for entry in log} <= {"mgg tests", "mgg schema"}
     assert all(entry.session_actor for entry in log)
+
+
+def test_a_writer_that_was_cut_off_takes_no_file_from_another(
+    foundation: Foundation, open_as: OpenAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock is gone with its connection, so somebody else may have named the file."""
+    _, data = workbook(12)
+    real, others = test_results.write_test_curve, []
+
+    def cut_off(connection: Connection, *rest: Any) -> None:
+        monkeypatch.setattr(test_results, "write_test_curve", real)
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with foundation.database.engine.begin() as killer:
+            killer.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        others.extend(open_as("sun").tests.ingest(data, "same.xlsx"))
+        real(connection, *rest)
+
+    monkeypatch.setattr(test_results, "write_test_curve", cut_off)
+    with pytest.raises(DatabaseDownError):
+        open_as("wang").tests.ingest(data, "same.xlsx")
+    (stored,) = others
+    assert stored.status == "stored"
+    assert open_as("sun").tests.original(stored.test_result_id) == data
+
+
+def test_the_work_order_of_a_repeated_simulation_is_looked_at(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    wang.simulations.run(recipe(704))
+    with pytest.raises(NotFoundError, match="no work order 'WO-20000101-000000'"):
+        wang.simulations.run(recipe(704), work_order="WO-20000101-000000")
+
+
+def test_a_note_that_is_too_long_is_refused(open_as: OpenAs) -> None:
+    with pytest.raises(ComparisonError, match="at most 1,000 characters"):
+        open_as("wang").comparisons.save(1, 1, note="x" * 1001)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\udcff"])
+def test_a_sign_that_cannot_be_stored_is_told(open_as: OpenAs, sign: str) -> None:
+    with pytest.raises(StoreError, match="cannot be stored"):
+        open_as("wang").tests.list(f"a{sign}b")

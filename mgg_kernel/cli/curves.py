@@ -1,16 +1,19 @@
 """``mgg ingest``, ``mgg inspect``, ``mgg tests``: measured curves."""
 
 import argparse
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
-from mgg_kernel.errors import IngestError
+from mgg_kernel.errors import IngestError, MggError
 
 if TYPE_CHECKING:
     from mgg_kernel.ingest import ReadCurve
 
 __all__ = ["add_verbs", "read_file"]
+
+LARGEST_FILE_BYTES = 1024**3
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -36,12 +39,18 @@ def read_file(path: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        IngestError: it cannot be read.
+        IngestError: it cannot be read, is no plain file, or is larger than any upload may be.
     """
     try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise IngestError(f"{path} is no file that can be read; give an .xlsx file.")
+        if about.st_size > LARGEST_FILE_BYTES:
+            raise IngestError(f"{path} is larger than 1 GiB; give a measured curve's workbook.")
         return path.read_bytes()
-    except OSError as error:
-        raise IngestError(f"{path} cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise IngestError(f"{path} cannot be read: {reason}.") from None
 
 
 def _inspect(arguments: argparse.Namespace) -> Answer:
@@ -96,11 +105,12 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
     with open_workspace(application="command") as workspace:
         for path in arguments.files:
             try:
-                data = read_file(path)
-            except IngestError as error:
-                results.append(IngestResult(str(path), None, "refused", str(error)))
-                continue
-            results += workspace.tests.try_ingest(data, path.name, work_order=arguments.work_order)
+                results += workspace.tests.ingest(
+                    read_file(path), path.name, work_order=arguments.work_order
+                )
+            except MggError as error:
+                # Said of this file; what became of the others is still told.
+                results.append(IngestResult(path.name, None, "refused", str(error)))
     rows = [
         {
             "file": result.file,
@@ -154,5 +164,9 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             for test in tests
         ],
     )
-    empty = "No tests yet; store some with 'mgg ingest FILE'."
+    empty = (
+        f"No test matches '{arguments.search}'."
+        if arguments.search
+        else "No tests yet; store some with 'mgg ingest FILE'."
+    )
     return Answer({"tests": rows}, shown if tests else empty)

@@ -53,10 +53,14 @@ def _status(arguments: argparse.Namespace) -> Answer:
 
 
 def _url(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.hot.embedded import EmbeddedServer
     from mgg_kernel.settings import load_settings
-    from mgg_kernel.workspace.foundation import Foundation
+    from mgg_kernel.workspace.foundation import Foundation, require_database
 
-    foundation = Foundation(load_settings(), application="command")
+    settings = load_settings()
+    if settings.database_url is None:
+        require_database(EmbeddedServer(settings.data_dir))
+    foundation = Foundation(settings, application="command")
     try:
         url = foundation.database.url.set(drivername="postgresql")
     finally:

@@ -1,8 +1,10 @@
 """Reading the command line, and turning what comes back into output and an exit status."""
 
 import argparse
+import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -43,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after ``mgg``; None: those of this process.
     """
     parsed = build_parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # As for Ctrl-C: what was started is stopped in order.
+        signal.signal(number, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without Chinese signs must not lose the answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         answer: Answer = parsed.run(parsed)
         if parsed.json:
@@ -60,6 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (mgg … | head); that is no error of ours, but the
         # interpreter must not try to flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except OSError as error:
+        if parsed.debug:
+            raise
+        print(f"mgg {parsed.verb}: {error.strerror or error}.", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print(f"mgg {parsed.verb}: interrupted.", file=sys.stderr)

@@ -38,15 +38,12 @@ def _tell(text: str) -> None:
 def _up(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.cli.supervisor import Supervisor, free_ports
     from mgg_kernel.settings import load_settings
-    from mgg_kernel.workspace.foundation import announce
 
     settings = load_settings()
     if arguments.check:
         # A workspace that is running already on these ports must not make the check fail.
         settings = free_ports(settings)
     with Supervisor(settings, _tell).running() as running:
-        if running.foundation.first_admin is not None:
-            announce(running.foundation.first_admin)
         addresses = {"dashboards": running.dashboards.url, "lab": running.lab.url}
         if not arguments.check:
             _tell(

@@ -138,7 +138,8 @@ def _write_csv(path: Path, curve: "PTCurve") -> None:
 def _compare(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import DEFAULT_RATE_HZ, compare
 
-    rate_hz = None if arguments.raw else (arguments.rate or DEFAULT_RATE_HZ)
+    rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate
+    rate_hz = None if arguments.raw else rate_hz
     window_ms = _window(arguments.window)
     ids = [_id(arguments.simulation), _id(arguments.test)]
     stored = None

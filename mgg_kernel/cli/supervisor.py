@@ -9,15 +9,18 @@ from types import FrameType
 
 from mgg_kernel.cli.lab_folder import lab_folder
 from mgg_kernel.errors import StoreError
+from mgg_kernel.hot.bootstrap import SYSTEM, make_partitions_ahead
 from mgg_kernel.settings import Settings
 from mgg_kernel.web.checks import PageCheck, check_pages
 from mgg_kernel.web.servers import ServerProcess
 from mgg_kernel.workspace import Foundation
+from mgg_kernel.workspace.foundation import announce
 from mgg_kernel.workspace.tidying import sweep_files
 
 __all__ = ["Supervisor", "free_ports"]
 
 WATCH_S = 0.5
+PARTITIONS_EVERY_S = 24 * 3600.0
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,6 +59,9 @@ class Supervisor:
             self._tell("Starting the database …")
             self.foundation = Foundation(self._settings, application="up", upgrade=True)
             stack.callback(self._stop_database)
+            if self.foundation.first_admin is not None:
+                # At once: whatever fails below, this is told only now.
+                announce(self.foundation.first_admin)
             sweep_files(self.foundation)
             servers = (self.dashboards, self.lab)
             for server in servers:
@@ -68,17 +74,26 @@ class Supervisor:
             self._tell("Stopping …")
 
     def watch(self) -> None:
-        """Wait until a signal asks to stop.
+        """Wait until a signal asks to stop; a database that has died is started again.
 
         Raises:
-            StoreError: one of the servers ended by itself.
+            StoreError: the database cannot be started, or one of the servers ended by itself.
         """
+        partitions_at = time.monotonic() + PARTITIONS_EVERY_S
         while not self._asked_to_stop:
+            database = self.foundation.server
+            if database is not None and not database.status().running:
+                self._tell("The database has ended by itself; starting it again …")
+                database.start()
             for server in (self.dashboards, self.lab):
                 if not server.is_running:
                     raise StoreError(
                         f"The {server.name} server ended by itself; see {server.log_file}."
                     )
+            if time.monotonic() > partitions_at:
+                with self.foundation.database.begin(SYSTEM) as (connection, _):
+                    make_partitions_ahead(connection)
+                partitions_at = time.monotonic() + PARTITIONS_EVERY_S
             time.sleep(WATCH_S)
 
     def check(self) -> list[PageCheck]:

@@ -75,7 +75,8 @@ class Accounts:
                     f"{FAILURE_WINDOW.seconds // 60} minutes; wait that long and try again."
                 )
             else:
-                user_id = self._check_password(connection, name, password[:MAX_PASSWORD_LENGTH])
+                typed = password[:MAX_PASSWORD_LENGTH].encode(errors="surrogatepass")
+                user_id = self._check_password(connection, name, typed)
                 if user_id is not None:
                     self._open_session(connection, user_id, token, address)
                     write_log(connection, "login", "log in", details={"through": application})
@@ -146,7 +147,7 @@ class Accounts:
             or failures.from_address >= MAX_FAILURES_FROM_ADDRESS
         )
 
-    def _check_password(self, connection: Connection, name: str, password: str) -> int | None:
+    def _check_password(self, connection: Connection, name: str, password: bytes) -> int | None:
         from argon2.exceptions import VerificationError
 
         query = select(users.c.id, users.c.password_hash).where(
@@ -175,7 +176,7 @@ class Accounts:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 @cache

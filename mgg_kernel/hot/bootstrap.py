@@ -1,6 +1,7 @@
 """What a database needs before anybody can work with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,23 +66,26 @@ def _give_app_login(connection: Connection, password: str) -> None:
 
 
 def make_first_admin(
-    database: Database, username: str, password: str, starter: Iterable[tuple[str, CatalogueEntry]]
+    connection: Connection,
+    username: str,
+    password: str,
+    starter: Iterable[tuple[str, CatalogueEntry]],
 ) -> FirstAdmin | None:
-    """Make the first administrator and the starter catalogue, if nobody can log in yet.
+    """Make the first administrator and the starter catalogue, if no administrator can log in.
 
     Args:
-        database: a database with the schema.
+        connection: a transaction of the schema's owner, or of the program's own login.
         username: the account's name.
         password: its password.
         starter: kind and entry of what the catalogue begins with.
 
     Returns:
-        The account, or None where there are people already.
+        The account, or None where there is an administrator already.
     """
-    with database.begin(SYSTEM) as (connection, _):
-        # Of two first runs at once, the second one waits here and then finds the account.
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_FIRST_ADMIN_LOCK))))
-        if users.any_person(connection):
+    # Of two first runs at once, the second one waits here and then finds the account.
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_FIRST_ADMIN_LOCK))))
+    with _as_system(connection):
+        if users.any_admin(connection):
             return None
         users.add_account(
             connection,
@@ -92,7 +96,8 @@ def make_first_admin(
             password=password,
         )
         for kind, entry in starter:
-            catalog.add_entry(connection, kind, entry)
+            if entry.code not in {known.code for known in catalog.list_entries(connection, kind)}:
+                catalog.add_entry(connection, kind, entry)
         write_log(
             connection,
             "account",
@@ -103,10 +108,23 @@ def make_first_admin(
     return FirstAdmin(username, password)
 
 
-def make_partitions_ahead(database: Database) -> int:
-    """Make the monthly partitions of the coming year, and return how many were missing."""
-    with database.begin(SYSTEM) as (connection, _):
+def make_partitions_ahead(connection: Connection) -> int:
+    """Make the monthly partitions of the coming year, and return how many were missing.
+
+    Args:
+        connection: a transaction of the schema's owner, or of the program's own login.
+    """
+    with _as_system(connection):
         return int(connection.execute(_PARTITIONS).scalar_one())
+
+
+@contextmanager
+def _as_system(connection: Connection) -> Iterator[None]:
+    """Act as the program's own account for a while, in a transaction that has no actor."""
+    connection.execute(text("SELECT set_config('mgg.actor', 'system', true)"))
+    connection.execute(text("SET LOCAL ROLE mgg_admin"))
+    yield
+    connection.execute(text("RESET ROLE"))
 
 
 def days_of_partitions_ahead(database: Database, sql_dir: Path) -> int:

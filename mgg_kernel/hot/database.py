@@ -23,6 +23,7 @@ from mgg_kernel.errors import (
     ConflictError,
     DatabaseDownError,
     LoginError,
+    MggError,
     SchemaError,
     SettingsError,
     StoreError,
@@ -165,8 +166,8 @@ def owner_engine(url: str) -> Engine:
 def _driver_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        # The URL is not told: it may hold a password.
+    except (ArgumentError, ValueError):
+        # Neither the URL nor the part of it that is wrong is told: they may hold a password.
         raise SettingsError(
             "MGG_DATABASE_URL is not a URL; write postgresql://user@host:5432/mgg_simulation."
         ) from None
@@ -183,9 +184,12 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        if "NUL" not in str(error):
+        # UnicodeEncodeError is one too: half of a pair, as an odd file name may hold it.
+        if "NUL" not in str(error) and not isinstance(error, UnicodeEncodeError):
             raise
-        raise StoreError("A text holds the sign NUL; take it out and try again.") from error
+        raise StoreError(
+            "A text holds a sign that cannot be stored; take it out and try again."
+        ) from error
     except DriverError as error:
         explained = explain(error)
         if explained is None:
@@ -200,7 +204,7 @@ def _speak_plainly(context: ExceptionContext) -> None:
         raise explained from context.original_exception
 
 
-def explain(error: BaseException, *, lost: bool = False) -> StoreError | AccessError | None:
+def explain(error: BaseException, *, lost: bool = False) -> MggError | None:
     """Return the error of the workspace that a driver's error stands for, or None if it has none.
 
     Args:
@@ -227,8 +231,18 @@ def explain(error: BaseException, *, lost: bool = False) -> StoreError | AccessE
         return StoreError(f"The database is out of resources: {reason}; tell an administrator.")
     if state == "23505":
         return ConflictError(f"The same is there already ({reason}); nothing was stored.")
+    if "no partition of relation" in reason:
+        return StoreError(
+            "The database has no partition for this month; run 'mgg up' or 'mgg db upgrade', which "
+            "make the partitions of the coming year."
+        )
     if state.startswith(("22", "23")):
         return StoreError(f"The database refused the data ({reason}); nothing was stored.")
+    if "invalid dsn" in reason or "invalid connection option" in reason:
+        return SettingsError(
+            "MGG_DATABASE_URL has an option that PostgreSQL does not know; see its manual, "
+            "'Connection Strings'."
+        )
     if state in ("55P03", "40P01", "40001"):
         return ConflictError(
             "Somebody else is changing the same thing; nothing was changed, so try again."

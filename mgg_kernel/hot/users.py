@@ -13,7 +13,7 @@ from mgg_kernel.hot.tables import teams, user_sessions, users
 __all__ = [
     "Account",
     "add_account",
-    "any_person",
+    "any_admin",
     "change_account",
     "check_password_rules",
     "end_sessions",
@@ -46,9 +46,13 @@ def check_password_rules(password: str) -> None:
         raise AccessError(f"A password has at least {MIN_PASSWORD_LENGTH} characters.")
 
 
-def any_person(connection: Connection) -> bool:
-    """Return whether there is an account that somebody can log in with."""
-    query = select(users.c.id).where(users.c.password_hash.is_not(None)).limit(1)
+def any_admin(connection: Connection) -> bool:
+    """Return whether there is an administrator who can log in."""
+    query = (
+        select(users.c.id)
+        .where(users.c.role == "admin", users.c.is_active, users.c.password_hash.is_not(None))
+        .limit(1)
+    )
     return connection.execute(query).one_or_none() is not None
 
 

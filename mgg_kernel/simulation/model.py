@@ -17,6 +17,8 @@ from mgg_kernel.simulation.vessel import Charge, Vessel
 
 __all__ = ["Model", "default_model", "load_model"]
 
+LARGEST_MODEL_BYTES = 16 * 1024 * 1024
+
 Built = TypeVar("Built")
 
 
@@ -109,7 +111,12 @@ def load_model(source: Path | str | bytes) -> Model:
         return Model.from_json(source)
     path = Path(source)
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise SimulationError(f"The model {path} is no file; give a JSON document.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_MODEL_BYTES + 1)
+        if len(data) > LARGEST_MODEL_BYTES:
+            raise SimulationError(f"The model {path} is larger than 16 MiB; that is no model.")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SimulationError(f"The model {path} cannot be read: {reason}.") from None

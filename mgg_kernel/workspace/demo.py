@@ -16,8 +16,10 @@ from sqlalchemy import text
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import ConflictError
 from mgg_kernel.hot import catalog, models, simulations, test_results, users
+from mgg_kernel.hot.accounts import hash_password
 from mgg_kernel.hot.catalog import CatalogueEntry
 from mgg_kernel.hot.database import Caller
+from mgg_kernel.hot.log import list_log, write_log
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.ingest import write_lab_workbook
 from mgg_kernel.recipe import Recipe
@@ -64,6 +66,7 @@ PRODUCTS = {
         device="Y-H",
     ),
 }
+FINISHED = "make the demo lab"
 SHOTS_NOW = 4
 HISTORY_MONTHS = 24
 SEED = 20260101
@@ -85,7 +88,7 @@ class DemoLab:
 def make_demo_lab(
     foundation: "Foundation", *, progress: Callable[[str], None] = lambda stage: None
 ) -> DemoLab:
-    """Make the lab.
+    """Make the lab; one that was broken off is made whole.
 
     Args:
         foundation: the workspace that it is made in.
@@ -100,19 +103,25 @@ def make_demo_lab(
     counts = _present(engineer)
     progress(f"{HISTORY_MONTHS} months of history")
     old_tests, old_simulations = _history(foundation)
+    with foundation.database.begin(Caller("system")) as (connection, _):
+        write_log(connection, "system", FINISHED)
     return DemoLab(passwords, counts[0] + old_tests, counts[1] + old_simulations, counts[2])
 
 
 def _people(foundation: "Foundation") -> dict[str, str]:
     passwords = {username: new_password() for username, _, _ in PEOPLE}
     with foundation.database.begin(Caller("system")) as (connection, _):
-        taken = {account.username for account in users.list_accounts(connection)}
-        if taken & passwords.keys():
+        if any(entry.action == FINISHED for entry in list_log(connection, actor="system")):
             raise ConflictError(
                 "The demo lab is here already; log in as one of its people, or give them new "
                 "passwords with 'mgg users set-password'."
             )
+        taken = {account.username for account in users.list_accounts(connection)}
         for username, name, role in PEOPLE:
+            if username in taken:
+                hashed = hash_password(passwords[username])
+                users.change_account(connection, username, password_hash=hashed)
+                continue
             users.add_account(
                 connection,
                 username=username,
@@ -134,7 +143,9 @@ def _present(ws: Workspace) -> tuple[int, int, int]:
     scatter = np.random.default_rng(SEED)
     tests = comparisons = 0
     for product, recipe in PRODUCTS.items():
-        order = ws.work_orders.create(recipe=recipe, title=f"Lot test of product {product}")
+        title = f"Lot test of product {product}"
+        known = [order for order in ws.work_orders.list(status="open") if order.title == title]
+        order = known[0] if known else ws.work_orders.create(recipe=recipe, title=title)
         simulation = ws.simulations.run(recipe, work_order=order.number)
         for shot in range(1, SHOTS_NOW + 1):
             curve = _measured(simulation.curve, scatter)
@@ -142,8 +153,10 @@ def _present(ws: Workspace) -> tuple[int, int, int]:
             name = f"{product}_{shot}.xlsx"
             (result,) = ws.tests.ingest(workbook, name, work_order=order.number)
             tests += 1
-            if shot == 1 and result.test_result_id is not None:
-                ws.comparisons.save(simulation.id, result.test_result_id, note="demo")
+            test_id = result.test_result_id
+            if shot == 1 and test_id is not None:
+                if not ws.comparisons.list(test_id=test_id):
+                    ws.comparisons.save(simulation.id, test_id, note="demo")
                 comparisons += 1
     return tests, len(PRODUCTS), comparisons
 
@@ -153,7 +166,6 @@ def _history(foundation: "Foundation") -> tuple[int, int]:
     scatter = np.random.default_rng(SEED + 1)
     now = datetime.now(UTC)
     model = default_model()
-    made = 0
     for month in range(HISTORY_MONTHS, 0, -1):
         at = now - timedelta(days=month * DAYS_BETWEEN)
         # A mass of its own for each month: equal simulations would be one.
@@ -212,8 +224,7 @@ def _history(foundation: "Foundation") -> tuple[int, int]:
                     recorded_at=at,
                 ),
             )
-            made += 1
-    return made, made
+    return HISTORY_MONTHS, HISTORY_MONTHS
 
 
 def _measured(simulated: PTCurve, scatter: np.random.Generator) -> PTCurve:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mgg_kernel._paths import sql_dir
 from mgg_kernel._version import __version__
-from mgg_kernel.errors import MggError
+from mgg_kernel.errors import MggError, NotFoundError
 from mgg_kernel.files import FileStore
 from mgg_kernel.hot import test_results
 from mgg_kernel.hot.bootstrap import days_of_partitions_ahead
@@ -44,7 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         _browser(),
         *_database(settings),
     ]
-    if all(finding.state != "problem" for finding in findings):
+    if any(finding.what == "schema" and finding.state == "ok" for finding in findings):
         findings += _contents(settings)
     return findings
 
@@ -79,6 +79,9 @@ def _browser() -> Finding:
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         status = look_at_database(settings)
+    except NotFoundError as error:
+        yield Finding("database", "warning", str(error))
+        return
     except MggError as error:
         yield Finding("database", "problem", str(error))
         return

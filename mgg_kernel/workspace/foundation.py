@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from mgg_kernel.errors import AccessError, SchemaError, StoreError
+from mgg_kernel.errors import AccessError, MggError, NotFoundError, SchemaError, StoreError
 from mgg_kernel.files import FileStore
 from mgg_kernel.hot.accounts import Accounts
 from mgg_kernel.hot.bootstrap import (
@@ -22,7 +22,7 @@ from mgg_kernel.settings import Settings
 from mgg_kernel.workspace.starter import starter_catalogue
 from mgg_kernel.workspace.users import new_password
 
-__all__ = ["FIRST_ADMIN", "Foundation", "announce", "look_at_database"]
+__all__ = ["FIRST_ADMIN", "Foundation", "announce", "look_at_database", "require_database"]
 
 FIRST_ADMIN = "admin"
 DATABASE_NAME = "mgg_simulation"
@@ -82,13 +82,22 @@ class Foundation:
             application=application,
             settings=self.settings,
         )
-        status = None if upgrade else self._schema_as_program()
-        if status is not None and status.is_current:
-            return status
+        obstacle: MggError | None = None
+        if not upgrade:
+            try:
+                with self.database.begin_login(Caller("nobody")) as connection:
+                    status = schema_status(connection)
+                if status.is_current:
+                    return status
+            except (StoreError, AccessError) as error:
+                # Either nothing was built yet, which is seen below, or this is what to tell.
+                obstacle = error
         # Only here, for building and for telling what is wrong, the owner's rights are used.
         owner_url = _owner_url(self.settings, self.server)
         status = _schema_status(owner_url)
-        if status.current is not None and not upgrade:
+        if status.is_current and obstacle is not None and self.server is None:
+            raise obstacle
+        if status.current is not None and not status.is_current and not upgrade:
             raise SchemaError(
                 f"The database's schema is of version {status.current}, but this program needs "
                 f"{status.needed}; run 'mgg db upgrade'."
@@ -96,24 +105,18 @@ class Foundation:
         self._build(owner_url)
         return SchemaStatus(status.needed, status.needed)
 
-    def _schema_as_program(self) -> SchemaStatus | None:
-        """Return the schema as the program's own login sees it; None if it may not log in yet."""
-        try:
-            with self.database.begin_login(Caller("nobody")) as connection:
-                return schema_status(connection)
-        except (StoreError, AccessError):
-            return None
-
     def _build(self, owner_url: str) -> None:
         engine = owner_engine(owner_url)
         with engine.begin() as connection:
             upgrade_schema(connection)
             if self.server is not None:
                 prepare_embedded(connection, self._app_password())
-        self.first_admin = make_first_admin(
-            self.database, FIRST_ADMIN, new_password(), starter_catalogue()
-        )
-        make_partitions_ahead(self.database)
+            # In the same transaction: a schema without anybody who may log in helps nobody.
+            self.first_admin = make_first_admin(
+                connection, FIRST_ADMIN, new_password(), starter_catalogue()
+            )
+            make_partitions_ahead(connection)
+        engine.dispose()
 
     def _app_url(self) -> str | None:
         if self.server is None:
@@ -132,10 +135,12 @@ def look_at_database(settings: Settings) -> dict[str, Any]:
         ``needed`` and ``is_current``.
 
     Raises:
+        NotFoundError: there is none yet.
         DatabaseDownError: it does not answer or cannot be started.
     """
     server = EmbeddedServer(settings.data_dir) if settings.database_url is None else None
     if server is not None:
+        require_database(server)
         server.start()
     try:
         url = _owner_url(settings, server)
@@ -148,12 +153,25 @@ def look_at_database(settings: Settings) -> dict[str, Any]:
             server.stop(even_if_in_use=False)
     return {
         "embedded": server is not None,
-        "url": engine.url.render_as_string(hide_password=True),
+        "url": engine.url.set(drivername="postgresql").render_as_string(hide_password=True),
         "postgresql": str(version),
         "schema": status.current,
         "needed": status.needed,
         "is_current": status.is_current,
     }
+
+
+def require_database(server: EmbeddedServer) -> None:
+    """Check that an embedded database was made.
+
+    Raises:
+        NotFoundError: it was not.
+    """
+    if server.status().home is None:
+        raise NotFoundError(
+            f"There is no database under {server.data_dir} yet; 'mgg up' or 'mgg db upgrade' makes "
+            "one."
+        )
 
 
 def announce(admin: FirstAdmin) -> None:

@@ -53,15 +53,21 @@ class Simulations:
         Args:
             recipe: what is fired, and in what; its codes must be in the catalogue.
             model: the model to use; unset means :meth:`model`.
-            work_order: number of the work order that it is for.
+            work_order: number of the work order that it is for; one that is answered from the
+                store stays with the order that it was made for.
 
         Raises:
+            NotFoundError: there is no such work order.
+            ConflictError: the work order is closed.
             RecipeError: a code is not in the catalogue.
             SimulationError: the model cannot simulate it.
             AccessError: the acting account may not simulate.
         """
         with self._office.doing("work", "simulation", "simulate a recipe", str(recipe)):
             used = model or self.model()
+            if work_order:
+                with self._office.looking() as connection:
+                    work_order_id(connection, work_order)
             known = self._find(recipe, used)
             if known is not None:
                 return self._stored(known, repeated=True)

@@ -181,6 +181,7 @@ class Tests:
             # Whoever sends the same bytes at this moment waits here and then finds our test.
             test_results.lock_file(connection, sha256)
             is_new = False
+            savepoint = connection.begin_nested()
             try:
                 order_id = work_order_id(connection, work_order) if work_order else None
                 if recipe is None and work_order:
@@ -209,9 +210,13 @@ class Tests:
                         work_order_id=order_id,
                     )
                     results.append(_stored(connection, test))
+                savepoint.commit()
             except BaseException:
-                # The lock still holds others off, so a file that we made is named by nobody.
+                savepoint.rollback()
                 if is_new:
+                    # That this is answered proves that the connection lives, and with it the lock:
+                    # nobody else can have named the file.  If it is not, the sweep will see to it.
+                    test_results.lock_file(connection, sha256)
                     self._office.files.remove(sha256)
                 raise
         return results

@@ -60,7 +60,7 @@ class Users:
             AccessError: the acting account is no administrator, or a rule is broken.
             ConflictError: name or e-mail are taken.
         """
-        chosen = password or new_password()
+        chosen = new_password() if password is None else password
         with (
             self._office.doing("manage accounts", "account", "add an account", username),
             self._office.looking() as connection,
@@ -87,7 +87,7 @@ class Users:
             AccessError: the acting account is no administrator, or the password is too short.
             NotFoundError: there is no such account.
         """
-        chosen = password or new_password()
+        chosen = new_password() if password is None else password
         with (
             self._office.doing("manage accounts", "account", "set a password", username),
             self._office.looking() as connection,
@@ -141,6 +141,7 @@ class Users:
             self._office.doing("manage accounts", "account", "activate an account", username),
             self._office.looking() as connection,
         ):
+            _refuse_system(username)
             users.change_account(connection, username, is_active=True)
             _log(connection, "activate an account", username)
 
