@@ -3,14 +3,26 @@
 from mgg_kernel.ingest.example import example_curve
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name
+from mgg_kernel.ingest.recipes import (
+    RecipeBook,
+    RecipeRow,
+    Reported,
+    read_recipe_workbook,
+    vessel_volume_ml,
+)
 from mgg_kernel.ingest.workbook import ReadCurve, read_workbook
 from mgg_kernel.ingest.writer import write_lab_workbook
 
 __all__ = [
     "Limits",
     "ReadCurve",
+    "RecipeBook",
+    "RecipeRow",
+    "Reported",
     "display_name",
     "example_curve",
+    "read_recipe_workbook",
     "read_workbook",
+    "vessel_volume_ml",
     "write_lab_workbook",
 ]
