@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import PROJECT
+from recipe_workbooks import Sheet, recipe_workbook
 
 from mgg_kernel.cli import build_parser
 from mgg_kernel.curve_csv import curve_from_csv
@@ -114,6 +115,39 @@ def test_ingest_stores_finds_again_and_refuses(
     assert (results[0]["reason"], results[2]["test_result_id"]) == (None, None)
     listed = document(mgg("tests", "--search", "made_up", "--json", data_dir=data_dir))
     assert [test["id"] for test in listed["tests"]] == [results[0]["test_result_id"]]
+
+
+def test_recipes_are_imported_and_listed(data_dir: Path, tmp_path: Path) -> None:
+    path = tmp_path / "recipes.xlsx"
+    path.write_bytes(recipe_workbook(Sheet().add("P_1").add("P_2", device_0=None)))
+    answer = document(mgg("recipes", "import", path, "--json", data_dir=data_dir))
+    assert (answer["stored"], answer["unchanged"]) == (1, 0)
+    (reported,) = answer["reported"]
+    assert reported.keys() == {"sheet", "cell", "product", "problem"}
+    assert (reported["sheet"], reported["product"]) == ("甲", "P_2")
+    done = mgg("recipes", "import", path, data_dir=data_dir)
+    assert done.returncode == 0
+    assert "0 products stored, 1 unchanged; problems reported: 1." in done.stdout
+    assert reported["problem"] in done.stdout
+    (row,) = document(mgg("recipes", "list", "--json", data_dir=data_dir))["recipes"]
+    assert (row["product"], row["nc"], row["gp"]) == ("P_1", ["Q1:500"], None)
+    assert (row["vessel"], row["peak_pressure_mpa"]) == ("9-777", 51.5)
+    assert "9-777" in mgg("recipes", "list", "--search", "P_1", data_dir=data_dir).stdout
+    none = mgg("recipes", "list", "--search", "no such", data_dir=data_dir)
+    assert "No recipes yet" in none.stdout
+
+
+def test_a_recipe_database_without_a_sound_row_ends_in_failure(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.xlsx"
+    path.write_bytes(recipe_workbook(Sheet().add("P", device_0=None)))
+    answer = document(mgg("recipes", "import", path, "--json", data_dir=data_dir), status=1)
+    assert (answer["stored"], len(answer["reported"])) == (0, 1)
+    path.write_bytes(b"no workbook")
+    done = mgg("recipes", "import", path, data_dir=data_dir)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mgg recipes: 'bad.xlsx' is refused")
 
 
 def test_simulate_with_a_model_needs_no_database(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_a_sound_row_is_read_as_it_stands() -> None:
     assert only(Sheet().add("P_1")) == RecipeRow(
         sheet="甲",
         row=5,
+        cell="B5",
         product="P_1",
         recipe=SOUND,
         ignition_time_ms=0.5,

@@ -29,6 +29,7 @@ TABLES = {
     "nc_types",
     "operation_logs",
     "pt_comparisons",
+    "recipe_records",
     "recipes",
     "report_runs",
     "retention_policies",

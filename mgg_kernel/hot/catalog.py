@@ -1,5 +1,7 @@
 """The catalogue: the codes of igniters, propellants, vessels and devices that a lab has."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -9,7 +11,16 @@ from mgg_kernel.errors import ConflictError, RecipeError, SettingsError
 from mgg_kernel.hot.tables import catalogue_tables, vessels
 from mgg_kernel.recipe import Recipe
 
-__all__ = ["KINDS", "CatalogueEntry", "add_entry", "list_entries", "require_known", "set_active"]
+__all__ = [
+    "KINDS",
+    "CatalogueEntry",
+    "add_entry",
+    "add_missing",
+    "codes_of",
+    "list_entries",
+    "require_known",
+    "set_active",
+]
 
 KINDS = {
     "igniter_types": "igniter type",
@@ -60,6 +71,23 @@ def add_entry(connection: Connection, kind: str, entry: CatalogueEntry) -> None:
         raise ConflictError(f"The {KINDS[kind]} '{entry.code}' is in the catalogue already.")
 
 
+def add_missing(
+    connection: Connection, entries: Iterable[tuple[str, CatalogueEntry]]
+) -> list[tuple[str, str]]:
+    """Add the entries whose codes are not there, and return kind and code of those that were not.
+
+    Args:
+        connection: a transaction of an engineer.
+        entries: kind and entry each; those that are there keep their description and volume.
+    """
+    added = []
+    for kind, entry in entries:
+        with suppress(ConflictError):
+            add_entry(connection, kind, entry)
+            added.append((kind, entry.code))
+    return added
+
+
 def set_active(connection: Connection, kind: str, code: str, active: bool) -> bool:
     """Offer a code for new recipes, or stop doing so; returns False if there is no such code."""
     table = catalogue_tables[_kind(kind)]
@@ -69,20 +97,24 @@ def set_active(connection: Connection, kind: str, code: str, active: bool) -> bo
     return changed.rowcount == 1
 
 
-def require_known(connection: Connection, recipe: Recipe) -> None:
-    """Check that all codes of a recipe are in the catalogue and in use.
-
-    Raises:
-        RecipeError: a code is not; it names the code and those that are known.
-    """
-    needed = [
+def codes_of(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return kind and code of everything that a recipe is made of."""
+    return [
         ("igniter_types", recipe.igniter_type),
         *(("nc_types", charge.type_code) for charge in recipe.nc),
         *([("gp_types", recipe.gp.type_code)] if recipe.gp else []),
         ("vessels", recipe.vessel),
         ("test_devices", recipe.test_device),
     ]
-    for kind, code in needed:
+
+
+def require_known(connection: Connection, recipe: Recipe) -> None:
+    """Check that all codes of a recipe are in the catalogue and in use.
+
+    Raises:
+        RecipeError: a code is not; it names the code and those that are known.
+    """
+    for kind, code in codes_of(recipe):
         known = [entry.code for entry in list_entries(connection, kind) if entry.is_active]
         if code not in known:
             raise RecipeError(

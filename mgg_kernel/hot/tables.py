@@ -18,6 +18,7 @@ __all__ = [
     "model_versions",
     "operation_logs",
     "pt_comparisons",
+    "recipe_records",
     "recipes",
     "teams",
     "test_result_files",
@@ -87,6 +88,23 @@ recipes = _table(
     sensor_range_mpa=_milli,
     vessel=_text,
     test_device=_text,
+)
+
+recipe_records = _table(
+    "recipe_records",
+    id=_big,
+    team_id=_int,
+    product=_text,
+    sheet=_text,
+    recipe_id=_int,
+    ignition_time_ms=_float,
+    peak_time_ms=_float,
+    peak_pressure_mpa=_float,
+    file_name=_text,
+    sha256=_text,
+    created_by=_int,
+    created_at=_time,
+    superseded_at=_time,
 )
 
 work_orders = _table(

@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, String, cast, func, or_, select
+from sqlalchemy import Connection, Row, Select, String, cast, func, or_, select, union
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import NotFoundError
 from mgg_kernel.hot.recipes import RECIPE_COLUMNS, recipe_from_row
 from mgg_kernel.hot.samples import write_test_curve
 from mgg_kernel.hot.search import contains
-from mgg_kernel.hot.tables import recipes, test_result_files, test_results, users, work_orders
+from mgg_kernel.hot.tables import (
+    recipe_records,
+    recipes,
+    test_result_files,
+    test_results,
+    users,
+    work_orders,
+)
 from mgg_kernel.recipe import Recipe
 
 __all__ = [
@@ -180,8 +187,12 @@ def mark_deleted(connection: Connection, test_id: int, deleted: bool) -> bool:
 
 
 def stored_hashes(connection: Connection) -> set[str]:
-    """Return the SHA-256 of every file that a test names (all teams: for an administrator)."""
-    return set(connection.execute(select(test_result_files.c.sha256).distinct()).scalars())
+    """Return the SHA-256 of every file that is named (all teams: for an administrator).
+
+    Tests name theirs, and so do the products of an imported recipe database.
+    """
+    named = union(select(test_result_files.c.sha256), select(recipe_records.c.sha256))
+    return set(connection.execute(named).scalars())
 
 
 def _query() -> "Select[tuple[object, ...]]":

@@ -11,6 +11,7 @@ from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
+from mgg_kernel.workspace.recipes import Recipes
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
 from mgg_kernel.workspace.users import Users
@@ -25,6 +26,7 @@ class Workspace:
         tests: measured curves.
         simulations: simulated curves.
         comparisons: simulations against tests.
+        recipes: products of imported recipe databases.
         work_orders: what is to be fired.
         catalog: the codes that recipes are made of.
         users: accounts.
@@ -37,6 +39,7 @@ class Workspace:
         self.tests = Tests(self._office)
         self.simulations = Simulations(self._office)
         self.comparisons = Comparisons(self._office)
+        self.recipes = Recipes(self._office)
         self.work_orders = WorkOrders(self._office)
         self.catalog = Catalog(self._office)
         self.users = Users(self._office)

@@ -11,7 +11,7 @@ AGE_S = 3600.0
 
 
 def sweep_files(foundation: Foundation) -> int:
-    """Remove files that no test names, and return how many there were.
+    """Remove files that neither a test nor a recipe names, and return how many there were.
 
     A file is stored before the row that names it, so a crash in between leaves a file and no
     row.

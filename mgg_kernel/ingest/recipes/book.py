@@ -79,7 +79,7 @@ def read_recipe_workbook(data: bytes, name: str, *, limits: Limits | None = None
         is_database = True
         notes += [f"Sheet '{sheet}': {note}" for note in matrix.notes]
         found = _rows(grid, matrix, limits, MOST_ROWS - len(rows), shown)
-        rows += _without_namesakes(found, grid.letters(matrix.product))
+        rows += _without_namesakes(found)
     if not is_database:
         raise IngestError(
             f"'{shown}' is refused: no visible sheet has the headings of a recipe database, such "
@@ -113,25 +113,24 @@ def _rows(
     return rows
 
 
-def _without_namesakes(rows: list[RecipeRow], letters: str) -> list[RecipeRow]:
+def _without_namesakes(rows: list[RecipeRow]) -> list[RecipeRow]:
     """Report all rows of a sheet that share their name: which one is the product is not certain."""
-    places: dict[str, list[int]] = {}
+    cells: dict[str, list[str]] = {}
     for row in rows:
-        places.setdefault(row.product, []).append(row.row)
+        cells.setdefault(row.product, []).append(row.cell)
     return [
-        _with_namesakes(row, letters, places[row.product])
-        if row.product and len(places[row.product]) > 1
+        _with_namesakes(row, cells[row.product])
+        if row.product and len(cells[row.product]) > 1
         else row
         for row in rows
     ]
 
 
-def _with_namesakes(row: RecipeRow, letters: str, places: list[int]) -> RecipeRow:
-    others = ", ".join(f"{letters}{place}" for place in places[:5] if place != row.row)
-    cell = f"{letters}{row.row}"
+def _with_namesakes(row: RecipeRow, cells: list[str]) -> RecipeRow:
+    others = ", ".join(cell for cell in cells[:5] if cell != row.cell)
     sentence = (
-        f"Sheet '{row.sheet}', cell {cell}: the product '{row.product}' stands in {others} too; "
-        "give each row a name of its own, or remove those that are wrong."
+        f"Sheet '{row.sheet}', cell {row.cell}: the product '{row.product}' stands in {others} "
+        "too; give each row a name of its own, or remove those that are wrong."
     )
-    added = Reported(row.sheet, cell, row.product, sentence)
+    added = Reported(row.sheet, row.cell, row.product, sentence)
     return replace(row, reported=(*row.reported, added))

@@ -44,6 +44,7 @@ class RecipeRow:
     Attributes:
         sheet: name of the sheet.
         row: number of the row in the sheet, from 1.
+        cell: address of the product's name.
         product: name of the product; empty where the row names none.
         recipe: what was fired; None where that is not certain.
         ignition_time_ms: average ignition time; None where the cell holds no usable number.
@@ -54,6 +55,7 @@ class RecipeRow:
 
     sheet: str
     row: int
+    cell: str
     product: str
     recipe: Recipe | None
     ignition_time_ms: float | None
@@ -119,6 +121,7 @@ class _Reader:
         return RecipeRow(
             sheet=self._sheet,
             row=self._grid.first_row + self._row + 1,
+            cell=self._address(self._matrix.product),
             product=self._product,
             recipe=recipe,
             ignition_time_ms=averages["ignition_time"],
