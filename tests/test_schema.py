@@ -11,10 +11,11 @@ from debian_postgres import DebianCluster
 from sqlalchemy import Connection, inspect, text
 
 from mgg_kernel.errors import AccessError, SchemaError, StoreError
-from mgg_kernel.hot.database import owner_engine
+from mgg_kernel.hot.database import Caller, owner_engine
 from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.hot.schema import newest_version, schema_status, upgrade_schema
 from mgg_kernel.hot.tables import metadata
+from mgg_kernel.settings import Settings
 from mgg_kernel.workspace import Foundation
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -269,3 +270,33 @@ def test_an_older_schema_is_told_to_people(
     finally:
         with owner_engine(owner.owner_url("mgg_simulation")).begin() as connection:
             connection.execute(stamp, {"version": newest_version()})
+
+
+def test_an_owner_who_is_no_superuser_is_enough(debian: DebianCluster, tmp_path: Path) -> None:
+    """As the head of schema.sql says: CREATEROLE and the database are what it takes."""
+    with owner_engine(debian.owner_url()).connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("CREATE ROLE labowner LOGIN CREATEROLE PASSWORD 'x'"))
+        for name in ("owned", "owned_by_psql"):
+            connection.execute(text(f"CREATE DATABASE {name} OWNER labowner"))
+    url = debian.connection_url("labowner", "x", "owned")
+    settings = Settings(data_dir=tmp_path, database_url=url)
+    made = Foundation(settings, application="tests", upgrade=True)
+    assert made.first_admin is not None
+    with made.database.begin(Caller("admin")) as (connection, user):
+        assert user.role == "admin"
+        assert connection.execute(text("SELECT current_user")).scalar_one() == "mgg_admin"
+    made.close()
+    again = Foundation(settings, application="tests")
+    assert again.first_admin is None
+    again.close()
+
+    by_psql = debian.connection_url("labowner", "x", "owned_by_psql")
+    done = subprocess.run(
+        [debian.bin_dir / "psql", "--quiet", by_psql],
+        input=(SQL / "schema.sql").read_text("utf-8"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
