@@ -12,7 +12,7 @@ import pytest
 from conftest import PROJECT
 from recipe_workbooks import Sheet, recipe_workbook
 
-from mgg_kernel.cli import build_parser
+from mgg_kernel.cli import build_parser, main
 from mgg_kernel.curve_csv import curve_from_csv
 from mgg_kernel.ingest import example_curve, write_lab_workbook
 from mgg_kernel.simulation import default_model, simulate
@@ -335,3 +335,18 @@ def test_every_verb_is_documented() -> None:
     )
     verbs = build_parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert [verb for verb in verbs if f"mgg {verb}" not in documents] == []
+
+
+def test_a_fault_of_the_program_is_told_and_shown_by_debug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], measured: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("just so")
+
+    monkeypatch.setattr("mgg_kernel.ingest.read_workbook", broken)
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # not those of the tests
+    assert main(["inspect", str(measured)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("mgg inspect: the program failed (ZeroDivisionError: just so)")
+    with pytest.raises(ZeroDivisionError):
+        main(["inspect", str(measured), "--debug"])

@@ -74,6 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"mgg {parsed.verb}: {error.strerror or error}.", file=sys.stderr)
         return REFUSED
+    except Exception as error:  # noqa: BLE001 - a fault of the program; told here, shown by --debug
+        if parsed.debug:
+            raise
+        print(
+            f"mgg {parsed.verb}: the program failed ({type(error).__name__}: {error}); run it again "
+            "with --debug and hand the output to its developers.",
+            file=sys.stderr,
+        )
+        return REFUSED
     except KeyboardInterrupt:
         print(f"mgg {parsed.verb}: interrupted.", file=sys.stderr)
         return INTERRUPTED

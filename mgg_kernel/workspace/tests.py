@@ -4,10 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, NestedTransaction
+from sqlalchemy.exc import SQLAlchemyError
 
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import AccessError, IngestError
+from mgg_kernel.errors import AccessError, IngestError, MggError
 from mgg_kernel.hot import test_results
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
@@ -212,14 +213,20 @@ class Tests:
                     results.append(_stored(connection, test))
                 savepoint.commit()
             except BaseException:
-                savepoint.rollback()
                 if is_new:
-                    # That this is answered proves that the connection lives, and with it the lock:
-                    # nobody else can have named the file.  If it is not, the sweep will see to it.
-                    test_results.lock_file(connection, sha256)
-                    self._office.files.remove(sha256)
+                    self._take_back(connection, savepoint, sha256)
                 raise
         return results
+
+    def _take_back(self, connection: Connection, savepoint: NestedTransaction, sha256: str) -> None:
+        """Remove a file that we made, if nobody else can have named it meanwhile."""
+        try:
+            savepoint.rollback()
+            # That this is answered proves that the connection lives, and with it our lock.
+            test_results.lock_file(connection, sha256)
+        except (MggError, SQLAlchemyError):
+            return  # others may have come in since; the sweep sees to a file that nobody names
+        self._office.files.remove(sha256)
 
     # Last in the class: below it, list would be this method and not the type.
     def list(self, search: str | None = None, *, limit: int = 200) -> list[TestSummary]:
