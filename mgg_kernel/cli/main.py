@@ -53,37 +53,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         answer: Answer = parsed.run(parsed)
-        if parsed.json:
-            json.dump(answer.document, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-            print()
-        elif answer.text:
-            print(answer.text)
-        sys.stdout.flush()
-    except MggError as error:
-        if parsed.debug:
-            raise
-        print(f"mgg {parsed.verb}: {error}", file=sys.stderr)
-        return REFUSED
+        _print(answer, as_json=parsed.json)
     except BrokenPipeError:
         # Whoever read our output has gone (mgg … | head); that is no error of ours, but the
         # interpreter must not try to flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
-    except OSError as error:
-        if parsed.debug:
-            raise
-        print(f"mgg {parsed.verb}: {error.strerror or error}.", file=sys.stderr)
-        return REFUSED
-    except Exception as error:  # noqa: BLE001 - a fault of the program; told here, shown by --debug
-        if parsed.debug:
-            raise
-        print(
-            f"mgg {parsed.verb}: the program failed ({type(error).__name__}: {error}); run it again "
-            "with --debug and hand the output to its developers.",
-            file=sys.stderr,
-        )
-        return REFUSED
     except KeyboardInterrupt:
         print(f"mgg {parsed.verb}: interrupted.", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        if parsed.debug:
+            raise
+        print(f"mgg {parsed.verb}: {_sentence(error)}", file=sys.stderr)
+        return REFUSED
     return DONE if answer.done else REFUSED
+
+
+def _print(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        json.dump(answer.document, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+        print()
+    elif answer.text:
+        print(answer.text)
+    sys.stdout.flush()
+
+
+def _sentence(error: Exception) -> str:
+    """Return what to tell a person of an error; one that nobody raised on purpose is ours."""
+    if isinstance(error, MggError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}."
+    return (
+        f"the program failed ({type(error).__name__}: {error}); run it again with --debug and hand "
+        "the output to its developers."
+    )
