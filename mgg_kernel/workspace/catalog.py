@@ -38,7 +38,7 @@ class Catalog:
 
     def list(self, kind: str) -> list[CatalogueEntry]:
         """Return the entries of one kind: a key of :data:`mgg_kernel.hot.catalog.KINDS`."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return catalog.list_entries(connection, kind)
 
     def add(
@@ -60,7 +60,7 @@ class Catalog:
         entry = CatalogueEntry(code.strip(), description, True, volume_ml)
         with (
             self._office.doing("work", "catalog", "add to the catalogue", f"{kind} {code}"),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             catalog.add_entry(connection, kind, entry)
             _log(connection, "add to the catalogue", kind, code)
@@ -76,7 +76,7 @@ class Catalog:
         action = "offer a code" if active else "withdraw a code"
         with (
             self._office.doing("work", "catalog", action, f"{kind} {code}"),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             catalog.set_active(connection, kind, code, active)
             _log(connection, action, kind, code)

@@ -41,7 +41,7 @@ class Comparisons:
             NotFoundError: one of them is not there, or this account may not see it.
             ComparisonError: they cannot be compared.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             simulated = read_simulation_curve(connection, simulation_id)
             measured = read_test_curve(connection, test_id)
         return compare(simulated, measured, rate_hz=rate_hz, window_ms=window_ms)
@@ -78,7 +78,7 @@ class Comparisons:
                 )
             result = self.compute(simulation_id, test_id, rate_hz=rate_hz, window_ms=window_ms)
             values = asdict(result)
-            with self._office.looking() as connection:
+            with self._office.transaction() as connection:
                 new = comparisons.store_comparison(
                     connection,
                     simulation_id=simulation_id,
@@ -105,7 +105,7 @@ class Comparisons:
         limit: int = 200,
     ) -> list[StoredComparison]:
         """Return the newest comparisons, newest first, of one simulation or test where given."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return comparisons.list_comparisons(
                 connection, simulation_id=simulation_id, test_id=test_id, limit=limit
             )
@@ -116,5 +116,5 @@ class Comparisons:
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return comparisons.get_comparison(connection, comparison_id)

@@ -29,7 +29,7 @@ class Log:
             outcome: only what ended so: ``done``, ``refused`` or ``failed``.
             limit: at most so many.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return log.list_log(
                 connection, log_type=log_type, actor=actor, outcome=outcome, limit=limit
             )

@@ -32,8 +32,8 @@ class Office:
             return user
 
     @contextmanager
-    def looking(self) -> Iterator[Connection]:
-        """Open a transaction for looking at things."""
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction in which the caller acts, with the rights of that account."""
         with self.database.begin(self.caller) as (connection, user):
             require(user, "look")
             yield connection

@@ -28,7 +28,7 @@ class WorkOrders:
         """
         with (
             self._office.doing("work", "work_order", "open a work order", title),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             order = work_orders.create_work_order(
                 connection, recipe=recipe, title=title, priority=priority
@@ -46,7 +46,7 @@ class WorkOrders:
         """
         with (
             self._office.doing("work", "work_order", "close a work order", number),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             order = work_orders.close_work_order(connection, number)
             _log(connection, "close a work order", order)
@@ -58,12 +58,12 @@ class WorkOrders:
         Raises:
             NotFoundError: there is none of that number, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return work_orders.get_work_order(connection, number)
 
     def list(self, *, status: str | None = None, limit: int = 200) -> list[WorkOrder]:
         """Return the newest work orders, newest first, of one status where given."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return work_orders.list_work_orders(connection, status=status, limit=limit)
 
 

@@ -84,7 +84,7 @@ class Recipes:
         shown = display_name(name)
         with self._office.doing("work", "ingest", "import recipes", shown):
             book = self.inspect(data, name)
-            with self._office.looking() as connection:
+            with self._office.transaction() as connection:
                 # Whoever sends the same bytes, or imports at all, waits here for our end.
                 lock_file(connection, book.sha256)
                 recipe_records.lock_records(connection)
@@ -112,7 +112,7 @@ class Recipes:
             history: those that a later import superseded too.
             limit: at most so many; those of the newest import come first.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return recipe_records.list_records(
                 connection, search=search, history=history, limit=limit
             )

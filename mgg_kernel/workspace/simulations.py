@@ -41,7 +41,7 @@ class Simulations:
 
     def model(self) -> Model:
         """Return the model in use: the active version, else the one the program ships."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             parameters = models.active_model(connection)
         return Model.from_json(json.dumps(parameters)) if parameters else default_model()
 
@@ -66,7 +66,7 @@ class Simulations:
         with self._office.doing("work", "simulation", "simulate a recipe", str(recipe)):
             used = model or self.model()
             if work_order:
-                with self._office.looking() as connection:
+                with self._office.transaction() as connection:
                     work_order_id(connection, work_order)
             known = self._find(recipe, used)
             if known is not None:
@@ -84,7 +84,7 @@ class Simulations:
 
     def list(self, search: str | None = None, *, limit: int = 200) -> list[SimulationSummary]:
         """Return the newest simulations, newest first, whose codes, model or maker match."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return simulations.list_simulations(connection, search=search, limit=limit)
 
     def get(self, simulation_id: int) -> SimulationSummary:
@@ -93,7 +93,7 @@ class Simulations:
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return simulations.get_simulation(connection, simulation_id)
 
     def curve(self, simulation_id: int) -> PTCurve:
@@ -102,11 +102,11 @@ class Simulations:
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return read_simulation_curve(connection, simulation_id)
 
     def _find(self, recipe: Recipe, model: Model) -> int | None:
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return simulations.find_simulation(
                 connection,
                 recipe,
@@ -118,7 +118,7 @@ class Simulations:
     def _store(
         self, recipe: Recipe, model: Model, simulation: Simulation, work_order: str | None
     ) -> int:
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             new = simulations.store_simulation(
                 connection,
                 recipe_id=store_recipe(connection, recipe),
@@ -146,7 +146,7 @@ class Simulations:
         return new
 
     def _stored(self, simulation_id: int, *, repeated: bool) -> StoredSimulation:
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             if repeated:
                 write_log(
                     connection,

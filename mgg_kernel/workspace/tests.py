@@ -107,7 +107,7 @@ class Tests:
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return test_results.get_test(connection, test_id)
 
     def curve(self, test_id: int) -> PTCurve:
@@ -116,7 +116,7 @@ class Tests:
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return read_test_curve(connection, test_id)
 
     def original(self, test_id: int) -> bytes:
@@ -148,7 +148,7 @@ class Tests:
         action = "delete a test" if deleted else "restore a test"
         with (
             self._office.doing("work", "ingest", action, test_id),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             test = test_results.get_test(connection, test_id)
             if not test_results.mark_deleted(connection, test_id, deleted):
@@ -178,7 +178,7 @@ class Tests:
         work_order: str | None,
     ) -> list[IngestResult]:
         sha256 = hashlib.sha256(data).hexdigest()
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             # Whoever sends the same bytes at this moment waits here and then finds our test.
             test_results.lock_file(connection, sha256)
             is_new = False
@@ -231,7 +231,7 @@ class Tests:
     # Last in the class: below it, list would be this method and not the type.
     def list(self, search: str | None = None, *, limit: int = 200) -> list[TestSummary]:
         """Return the newest tests, newest first, whose name, file, product or maker match."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return test_results.list_tests(connection, search=search, limit=limit)
 
 

@@ -30,7 +30,7 @@ class Users:
 
     def list(self) -> list[Account]:
         """Return the accounts that the acting account may see, by name."""
-        with self._office.looking() as connection:
+        with self._office.transaction() as connection:
             return users.list_accounts(connection)
 
     def add(
@@ -63,7 +63,7 @@ class Users:
         chosen = new_password() if password is None else password
         with (
             self._office.doing("manage accounts", "account", "add an account", username),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             users.add_account(
                 connection,
@@ -90,7 +90,7 @@ class Users:
         chosen = new_password() if password is None else password
         with (
             self._office.doing("manage accounts", "account", "set a password", username),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             _refuse_system(username)
             users.check_password_rules(chosen)
@@ -108,7 +108,7 @@ class Users:
         """
         with (
             self._office.doing("manage accounts", "account", "set a role", username),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             self._refuse_own(username)
             users.change_account(connection, username, role=role)
@@ -123,7 +123,7 @@ class Users:
         """
         with (
             self._office.doing("manage accounts", "account", "deactivate an account", username),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             self._refuse_own(username)
             users.change_account(connection, username, is_active=False)
@@ -139,7 +139,7 @@ class Users:
         """
         with (
             self._office.doing("manage accounts", "account", "activate an account", username),
-            self._office.looking() as connection,
+            self._office.transaction() as connection,
         ):
             _refuse_system(username)
             users.change_account(connection, username, is_active=True)
