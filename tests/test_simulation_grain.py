@@ -80,7 +80,7 @@ def test_slope_is_the_derivative():
         (lambda: Grain.cylinder(1, -2), "length of the cylinder"),
         (lambda: Grain.slab(1, 1, 1e9), "thickness of the slab"),
         (lambda: Grain.perforated(1, 1, 2), "must be narrower"),
-        (lambda: Grain.perforated(5, 0.5, 8, 7), "7 perforations are not modelled"),
+        (lambda: Grain.perforated(5, 0.5, 8, 19), "19 perforations are not modelled"),
         (lambda: Grain.cubic(1, 2, -0.5, 0.1), r"choose chi = 1 / \(1 \+ lambda \+ mu\)"),
         (lambda: Grain.cubic(1, 1, 3, -3), "fall somewhere"),
     ],

@@ -107,7 +107,7 @@ def test_every_shape_of_grain_can_be_written(plain, grain):
         ("nc.types.B.propellant.impetus_j_per_kg", 10**400, "at nc.types.B.propellant"),
         ("nc.types.B.propellant.burn_rate_coefficient", 9.0, "in m/s/Pa^n"),
         ("nc.types.B.grain.outer_diameter_mm", 0.1, "at nc.types.B.grain: The hole"),
-        ("nc.types.B.grain.perforations", 7, "at nc.types.B.grain: Grains with 7"),
+        ("nc.types.B.grain.perforations", 9, "at nc.types.B.grain: Grains with 9"),
         ("nc.types.B.grain.diameter_mm", 1, "at nc.types.B.grain.diameter_mm: extra"),
         ("nc.types.B.grain.shape", "star", "at nc.types.B.grain: "),
         ("nc.types.B.grain", {"shape": "sphere"}, "at nc.types.B.grain.diameter_mm: field req"),

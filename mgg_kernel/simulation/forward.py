@@ -144,8 +144,10 @@ def _igniter(recipe: Recipe, model: Model, warnings: list[str]) -> Igniter:
 def _vessel(recipe: Recipe, model: Model, warnings: list[str]) -> Vessel:
     document, code = model.document, recipe.vessel
     body = document.vessels.get(code)
+    vent = (0.0, 1.0)
     if body is not None:
         volume_ml, area_cm2 = body.volume_ml, body.wall_area_cm2
+        vent = body.vent_area_mm2, body.vent_discharge_coefficient
     else:
         volume_ml, area_cm2 = _volume_of_code(code, model), None
         warnings.append(
@@ -163,6 +165,8 @@ def _vessel(recipe: Recipe, model: Model, warnings: list[str]) -> Vessel:
     return Vessel(
         volume_ml=volume_ml + added_ml,
         wall_area_cm2=squat_cylinder_area_cm2(volume_ml) if area_cm2 is None else area_cm2,
+        vent_area_mm2=vent[0],
+        vent_discharge_coefficient=vent[1],
         **document.surroundings.model_dump(exclude={"note"}),
     )
 

@@ -21,7 +21,7 @@ FloatOrArray = TypeVar("FloatOrArray", float, np.ndarray)
 
 
 @dataclass(frozen=True)
-class _Share:
+class Share:
     """What one component gives when all of it is gas: ΣmR [J/K], Σmc_v [J/K], energy [J]."""
 
     gas_constant: float
@@ -30,9 +30,7 @@ class _Share:
     volume_taken_m3: float
 
     @classmethod
-    def of(
-        cls, mass_kg: float, source: Charge | Igniter, volume_taken_m3_per_kg: float
-    ) -> "_Share":
+    def of(cls, mass_kg: float, source: Charge | Igniter, volume_taken_m3_per_kg: float) -> "Share":
         gas = source.propellant if isinstance(source, Charge) else source
         constant = mass_kg * gas.impetus_j_per_kg / gas.flame_temperature_k
         capacity = constant / (gas.gamma - 1)
@@ -53,28 +51,30 @@ class GasBudget:
     """
 
     def __init__(self, charges: Sequence[Charge], igniter: Igniter, vessel: Vessel) -> None:
-        self._igniter = _Share.of(igniter.mass_mg * 1e-6, igniter, igniter.covolume_m3_per_kg)
-        self._charges = []
+        self.igniter = Share.of(igniter.mass_mg * 1e-6, igniter, igniter.covolume_m3_per_kg)
+        self.charges = []
         solid = 0.0
         for charge in charges:
             propellant, mass = charge.propellant, charge.mass_mg * 1e-6
             solid += mass / propellant.density_kg_per_m3
             # Burning 1 kg frees 1/ρ and takes y·η for the gas and (1−y)/ρ for what stays condensed.
             grown = propellant.covolume_m3_per_kg - 1 / propellant.density_kg_per_m3
-            self._charges.append(_Share.of(mass * propellant.gas_yield, charge, grown))
-        self._volume = vessel.volume_ml * 1e-6 - solid
+            self.charges.append(Share.of(mass * propellant.gas_yield, charge, grown))
+        self.volume_m3 = vessel.volume_ml * 1e-6 - solid
         self._require_room(solid, vessel)
         self._air_temperature = vessel.initial_temperature_k
-        air_constant = vessel.initial_air_pressure_mpa * 1e6 * self._volume / self._air_temperature
-        self._air_constant = air_constant
-        self._air_capacity = air_constant / (AIR_GAMMA - 1)
-        self._air_energy = self._air_capacity * self._air_temperature
+        air_constant = (
+            vessel.initial_air_pressure_mpa * 1e6 * self.volume_m3 / self._air_temperature
+        )
+        self.air_constant = air_constant
+        self.air_capacity = air_constant / (AIR_GAMMA - 1)
+        self.air_energy = self.air_capacity * self._air_temperature
 
     @property
     def chemical_energy_j(self) -> float:
         """Energy of all charges, the igniter and the air together [J], counted from 0 K."""
-        charges = sum(share.energy for share in self._charges)
-        return charges + self._igniter.energy + self._air_energy
+        charges = sum(share.energy for share in self.charges)
+        return charges + self.igniter.energy + self.air_energy
 
     def sums(
         self, burnt: Sequence[FloatOrArray], igniter_share: FloatOrArray
@@ -85,12 +85,12 @@ class GasBudget:
             burnt: the burnt fraction ψ of each charge, a number or an array each.
             igniter_share: the released fraction of the igniter's charge.
         """
-        first = self._igniter
-        constant = self._air_constant + first.gas_constant * igniter_share
-        capacity = self._air_capacity + first.heat_capacity * igniter_share
-        energy = self._air_energy + first.energy * igniter_share
-        volume = self._volume - first.volume_taken_m3 * igniter_share
-        for share, psi in zip(self._charges, burnt, strict=True):
+        first = self.igniter
+        constant = self.air_constant + first.gas_constant * igniter_share
+        capacity = self.air_capacity + first.heat_capacity * igniter_share
+        energy = self.air_energy + first.energy * igniter_share
+        volume = self.volume_m3 - first.volume_taken_m3 * igniter_share
+        for share, psi in zip(self.charges, burnt, strict=True):
             constant = constant + share.gas_constant * psi
             capacity = capacity + share.heat_capacity * psi
             energy = energy + share.energy * psi
@@ -99,8 +99,8 @@ class GasBudget:
 
     def _require_room(self, solid_m3: float, vessel: Vessel) -> None:
         # The free volume is linear in each burnt fraction, so its least value is at a corner.
-        worst = self._volume - self._igniter.volume_taken_m3
-        worst -= sum(max(share.volume_taken_m3, 0.0) for share in self._charges)
+        worst = self.volume_m3 - self.igniter.volume_taken_m3
+        worst -= sum(max(share.volume_taken_m3, 0.0) for share in self.charges)
         if not worst > 1e-3 * vessel.volume_ml * 1e-6:
             raise SimulationError(
                 f"The charges ({solid_m3 * 1e6:.4g} mL solid) and their gas leave no room in a "

@@ -1,20 +1,21 @@
 """The shape of a propellant grain: which fraction has burnt when the surface has regressed so far.
 
 A grain burns normal to all of its surface (Piobert's law), so the fraction burnt follows from
-geometry alone: ψ(x) = 1 − V(x)/V0 with x the regressed depth.  For every shape here the volume
+geometry alone: ψ(x) = 1 − V(x)/V0 with x the regressed depth.  For most shapes the volume
 left is a product of three lengths that shrink in proportion to x; with z = x/e1, e1 being half
 the web, that is ψ = 1 − (1−b₁z)(1−b₂z)(1−b₃z), a cubic in z.  It is kept in Serebryakov's form
 ψ = χz(1 + λz + μz²) (Corner, *Theory of the Interior Ballistics of Guns*, 1950, treats the form
-functions).
+functions).  Seven holes burn by such a cubic until slivers are left; :mod:`.slivers` goes on.
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.checks import checked_number
+from mgg_kernel.simulation.slivers import Slivers
 
 __all__ = ["Grain"]
 
@@ -34,6 +35,8 @@ class Grain:
         chi: χ, the first form coefficient.
         lambda_: λ, the second.
         mu: μ, the third.
+        slivers: of a grain with seven holes what is left when its webs have burnt through; the
+            cubic holds up to there, and half_web_m is where the last sliver has burnt.
 
     Raises:
         SimulationError: a number is not finite, ψ(1) = χ(1+λ+μ) is not 1, or ψ falls anywhere
@@ -45,6 +48,7 @@ class Grain:
     chi: float
     lambda_: float
     mu: float
+    slivers: Slivers | None = None
 
     def __post_init__(self) -> None:
         top = MAX_LENGTH_MM * 1e-3
@@ -53,6 +57,8 @@ class Grain:
         for name in ("chi", "lambda_", "mu"):
             value = checked_number(getattr(self, name), f"The form coefficient {name.strip('_')}")
             object.__setattr__(self, name, value)
+        if self.slivers is not None:
+            return
         end = self.chi * (1 + self.lambda_ + self.mu)
         if not abs(end - 1) <= CLOSURE_TOLERANCE:
             raise SimulationError(
@@ -105,26 +111,31 @@ class Grain:
         length_mm: float,
         perforations: int = 1,
     ) -> "Grain":
-        """Return a cylinder with one hole: V(x) = π/4·[(D−2x)² − (d+2x)²](L−2x).
+        """Return a cylinder with one hole or seven.
+
+        One hole: V(x) = π/4·[(D−2x)² − (d+2x)²](L−2x).  Seven holes of the same diameter stand
+        so that all webs are equal; slivers are included (:mod:`.slivers`).
 
         Args:
             outer_diameter_mm: D [mm].
-            inner_diameter_mm: diameter d of the hole [mm], less than D.
+            inner_diameter_mm: diameter d of each hole [mm].
             length_mm: L [mm].
-            perforations: 1; grains with more holes leave slivers and are not modelled.
+            perforations: 1 or 7.
 
         Raises:
-            SimulationError: a length is not from 0.001 to 1000 mm, the hole is not narrower than
-                the grain, or the number of perforations is not 1.
+            SimulationError: a length is not from 0.001 to 1000 mm, the holes do not fit the
+                grain, or their number is neither 1 nor 7.
         """
-        if perforations != 1:
+        if perforations not in (1, 7):
             raise SimulationError(
-                f"Grains with {perforations} perforations are not modelled, because their slivers "
-                "are not; use 1 perforation or the cubic form."
+                f"Grains with {perforations} perforations are not modelled; use 1 or 7 "
+                "perforations, or the cubic form."
             )
         outer = _length(outer_diameter_mm, "The outer diameter of the perforated grain")
         inner = _length(inner_diameter_mm, "The inner diameter of the perforated grain")
         length = _length(length_mm, "The length of the perforated grain")
+        if perforations == 7:
+            return cls._seven(outer, inner, length)
         if not inner < outer:
             raise SimulationError(
                 f"The hole of the perforated grain ({inner:g} mm) must be narrower than the grain "
@@ -152,19 +163,50 @@ class Grain:
         pairs = b1 * b2 + b1 * b3 + b2 * b3
         return cls(shape, web / 2 * 1e-3, chi, -pairs / chi, b1 * b2 * b3 / chi)
 
+    @classmethod
+    def _seven(cls, outer_mm: float, hole_mm: float, length_mm: float) -> "Grain":
+        if not 3 * hole_mm < outer_mm * (1 - 1e-6):
+            raise SimulationError(
+                f"Seven holes of {hole_mm:g} mm do not fit a grain of {outer_mm:g} mm; three of "
+                "them side by side must be narrower than the grain."
+            )
+        d_out, d, length = outer_mm * 1e-3, hole_mm * 1e-3, length_mm * 1e-3
+        slivers = Slivers(d_out, d, length)
+        web = min(slivers.end_m, length / 2)
+        # V/V0 = (1 − αx − βx²)(1 − δx), from A = π/4·[(D−2x)² − 7(d+2x)²].
+        area = d_out * d_out - 7 * d * d
+        alpha, beta, delta = 4 * (d_out + 7 * d) / area, 24 / area, 2 / length
+        chi = (alpha + delta) * web
+        lambda_ = (beta - alpha * delta) * web * web / chi
+        mu = -beta * delta * web**3 / chi
+        left = slivers if slivers.begin_m < web else None
+        return cls("perforated-7", web, chi, lambda_, mu, left)
+
     def burnt_fraction(self, depth_m: FloatOrArray) -> FloatOrArray:
         """Return ψ at a regressed depth [m] from 0 to the half web; arrays go element by element.
 
         The polynomial is not cut off past the half web, so that an integrator may look ahead.
         """
         z = depth_m / self.half_web_m
-        return self.chi * z * (1 + z * (self.lambda_ + z * self.mu))
+        psi = self.chi * z * (1 + z * (self.lambda_ + z * self.mu))
+        if self.slivers is None:
+            return psi
+        x = np.asarray(depth_m, dtype=float)
+        rest = self.slivers.area_m2(np.maximum(x, self.slivers.begin_m))
+        late = 1 - rest * (self.slivers.length_m - 2 * x) / self.slivers.initial_volume_m3
+        return _joined(x < self.slivers.begin_m, psi, late)
 
     def burnt_fraction_slope_per_m(self, depth_m: FloatOrArray) -> FloatOrArray:
         """Return dψ/dx [1/m] at a regressed depth [m]: burning surface over initial volume."""
         z = depth_m / self.half_web_m
         slope = 1 + z * (2 * self.lambda_ + z * 3 * self.mu)
-        return self.chi / self.half_web_m * slope
+        slope = self.chi / self.half_web_m * slope
+        if self.slivers is None:
+            return slope
+        x, rest = np.asarray(depth_m, dtype=float), self.slivers
+        beyond = np.maximum(x, rest.begin_m)
+        burning = rest.perimeter_m(beyond) * (rest.length_m - 2 * x) + 2 * rest.area_m2(beyond)
+        return _joined(x < rest.begin_m, slope, burning / rest.initial_volume_m3)
 
     def _least_slope(self) -> float:
         def slope(z: float) -> float:
@@ -176,3 +218,10 @@ class Grain:
 
 def _length(value_mm: float, what: str) -> float:
     return checked_number(value_mm, what, "mm", at_least=MIN_LENGTH_MM, at_most=MAX_LENGTH_MM)
+
+
+def _joined(whole: np.ndarray, before: FloatOrArray, after: np.ndarray) -> FloatOrArray:
+    """Return `before` where the grain is whole, else `after`; a number for a number."""
+    joined = np.where(whole, before, after)
+    result: Any = joined if np.ndim(before) else joined.item()
+    return cast("FloatOrArray", result)

@@ -141,7 +141,8 @@ def _check_ranges(document: ModelDocument) -> None:
         for code, entry in charges.types.items():
             _check_charge(f"{kind}.types.{code}", entry)
     for code, body in document.vessels.items():
-        _at(f"vessels.{code}", partial(Vessel, body.volume_ml, body.wall_area_cm2 or 0.0))
+        sizes = body.model_dump(exclude={"note"}) | {"wall_area_cm2": body.wall_area_cm2 or 0.0}
+        _at(f"vessels.{code}", partial(Vessel, **sizes))
     for code, device in document.devices.items():
         _number(f"devices.{code}.added_volume_ml", device.added_volume_ml, 0, 1e6)
 

@@ -78,6 +78,14 @@ GrainEntry = Annotated[
 ]
 
 
+class BurnRatePiece(_Entry):
+    """The burning law from a pressure on."""
+
+    from_pressure_mpa: float
+    burn_rate_coefficient: float
+    burn_rate_exponent: float
+
+
 class PropellantEntry(_Entry):
     """The arguments of :class:`Propellant`."""
 
@@ -91,10 +99,15 @@ class PropellantEntry(_Entry):
     temperature_sensitivity_per_k: float = 0.0
     reference_temperature_k: float = 293.15
     gas_yield: float = 1.0
+    burn_rate_pieces: list[BurnRatePiece] = Field(default_factory=list)
 
     def build(self) -> Propellant:
         """Return the propellant."""
-        return Propellant(**self.model_dump())
+        pieces = tuple(
+            (p.from_pressure_mpa, p.burn_rate_coefficient, p.burn_rate_exponent)
+            for p in self.burn_rate_pieces
+        )
+        return Propellant(**self.model_dump(exclude={"burn_rate_pieces"}), burn_rate_pieces=pieces)
 
 
 class ChargeEntry(_Entry):
@@ -132,10 +145,12 @@ class IgniterEntry(_Entry):
 
 
 class VesselEntry(_Entry):
-    """One vessel body: its volume, and its inner surface where known."""
+    """One vessel body: its volume, its inner surface where known, and its vent if it has one."""
 
     volume_ml: float
     wall_area_cm2: float | None = None
+    vent_area_mm2: float = 0.0
+    vent_discharge_coefficient: float = 1.0
     note: Text | None = None
 
 
@@ -161,6 +176,9 @@ class _Surroundings(_Entry):
     initial_air_pressure_mpa: float
     wall_temperature_k: float
     heat_transfer_w_per_m2k: float
+    heat_transfer_density_exponent: float = 0.0
+    reference_gas_density_kg_per_m3: float = 50.0
+    outside_pressure_mpa: float = 0.101325
     note: Text | None = None
 
 

@@ -11,6 +11,8 @@ __all__ = ["Propellant", "check_gas"]
 MAX_BURN_RATE_AT_100_MPA = 1e3
 """A propellant that regresses by more metres per second at 100 MPa is a mistake of units."""
 
+MAX_PIECES = 8
+
 
 @dataclass(frozen=True)
 class Propellant:
@@ -32,6 +34,8 @@ class Propellant:
         reference_temperature_k: T_ref [K].
         gas_yield: mass of gas per mass burnt; the rest stays condensed, keeps the density of
             the solid and takes no part in the heat of the gas.
+        burn_rate_pieces: where the law changes with pressure, triples (from which pressure on
+            [MPa], a, n) in rising order; below the first the two numbers above hold.
 
     Raises:
         SimulationError: a number is not finite or cannot be right in its unit.
@@ -47,6 +51,7 @@ class Propellant:
     temperature_sensitivity_per_k: float = 0.0
     reference_temperature_k: float = 293.15
     gas_yield: float = 1.0
+    burn_rate_pieces: tuple[tuple[float, float, float], ...] = ()
 
     def __post_init__(self) -> None:
         check_gas(self, "propellant")
@@ -55,19 +60,12 @@ class Propellant:
             self.density_kg_per_m3, f"The density {what}", "kg/m³", at_least=100, at_most=20_000
         )
         fix(self, "density_kg_per_m3", density)
-        exponent = checked_number(
-            self.burn_rate_exponent, f"The burn rate exponent {what}", above=0, at_most=2
+        coefficient, exponent = _checked_law(
+            self.burn_rate_coefficient, self.burn_rate_exponent, what
         )
-        fix(self, "burn_rate_exponent", exponent)
-        coefficient = checked_number(
-            self.burn_rate_coefficient, f"The burn rate coefficient {what}", "m/s/Pa^n", above=0
-        )
-        if log10(coefficient) + 8 * exponent > log10(MAX_BURN_RATE_AT_100_MPA):
-            raise SimulationError(
-                f"The propellant would burn faster than {MAX_BURN_RATE_AT_100_MPA:g} m/s at "
-                "100 MPa; give the burn rate coefficient in m/s/Pa^n."
-            )
         fix(self, "burn_rate_coefficient", coefficient)
+        fix(self, "burn_rate_exponent", exponent)
+        fix(self, "burn_rate_pieces", _checked_pieces(self.burn_rate_pieces))
         sensitivity = checked_number(
             self.temperature_sensitivity_per_k,
             f"The temperature sensitivity {what}",
@@ -89,8 +87,40 @@ class Propellant:
 
     def burn_rate_coefficient_at(self, temperature_k: float) -> float:
         """Return a [m/s/Paⁿ] for a propellant that is at `temperature_k` before it is lit."""
+        return self.burn_rate_coefficient * self.rate_factor_at(temperature_k)
+
+    def rate_factor_at(self, temperature_k: float) -> float:
+        """Return by which factor a propellant at `temperature_k` burns faster."""
         warmer = temperature_k - self.reference_temperature_k
-        return self.burn_rate_coefficient * exp(self.temperature_sensitivity_per_k * warmer)
+        return exp(self.temperature_sensitivity_per_k * warmer)
+
+
+def _checked_law(coefficient: object, exponent: object, what: str) -> tuple[float, float]:
+    n = checked_number(exponent, f"The burn rate exponent {what}", above=0, at_most=2)
+    a = checked_number(coefficient, f"The burn rate coefficient {what}", "m/s/Pa^n", above=0)
+    if log10(a) + 8 * n > log10(MAX_BURN_RATE_AT_100_MPA):
+        raise SimulationError(
+            f"The propellant would burn faster than {MAX_BURN_RATE_AT_100_MPA:g} m/s at "
+            "100 MPa; give the burn rate coefficient in m/s/Pa^n."
+        )
+    return a, n
+
+
+def _checked_pieces(pieces: object) -> tuple[tuple[float, float, float], ...]:
+    what = "The burn rate pieces of the propellant"
+    if not isinstance(pieces, list | tuple) or len(pieces) > MAX_PIECES:
+        raise SimulationError(
+            f"{what} must be a list of at most {MAX_PIECES} triples (pressure in MPa, a, n)."
+        )
+    checked: list[tuple[float, float, float]] = []
+    for piece in pieces:
+        if not isinstance(piece, list | tuple) or len(piece) != 3:
+            raise SimulationError(f"{what} must be triples (pressure in MPa, a, n), not {piece!r}.")
+        least = checked[-1][0] if checked else 0.0
+        start = checked_number(piece[0], f"{what}: each pressure", "MPa", above=least, at_most=1e4)
+        a, n = _checked_law(piece[1], piece[2], f"of the piece from {start:g} MPa on")
+        checked.append((start, a, n))
+    return tuple(checked)
 
 
 def check_gas(owner: object, name: str) -> None:

@@ -12,7 +12,12 @@ __all__ = ["Charge", "Igniter", "Vessel"]
 AIR_GAMMA = 1.4
 MIN_MASS_MG, MAX_MASS_MG = 1e-3, 1e6
 MIN_TIME_MS, MAX_TIME_MS = 1e-6, 1e6
-MAY_BE_ZERO = {"wall_area_cm2", "heat_transfer_w_per_m2k", "initial_air_pressure_mpa"}
+MAY_BE_ZERO = {
+    "wall_area_cm2",
+    "heat_transfer_w_per_m2k",
+    "initial_air_pressure_mpa",
+    "vent_area_mm2",
+}
 """What may be left out of a vessel; a trace of it would only strain the arithmetic."""
 
 
@@ -28,6 +33,12 @@ class Vessel:
         initial_temperature_k: temperature of the air and of the charges before firing [K].
         initial_air_pressure_mpa: absolute pressure of the air before firing [MPa]; may be 0, but
             with a wall loss and an igniter that takes its time 0 is taken as 1 Pa.
+        heat_transfer_density_exponent: b where h grows with the density of the gas as (ρ/ρ_ref)^b;
+            0 for a constant h.
+        reference_gas_density_kg_per_m3: ρ_ref, at which h is what is given above [kg/m³].
+        vent_area_mm2: cross-section of an orifice that is open from the start [mm²]; 0 for none.
+        vent_discharge_coefficient: C_d of the orifice.
+        outside_pressure_mpa: absolute pressure behind the orifice [MPa].
 
     Raises:
         SimulationError: a number is not finite or outside what can exist.
@@ -39,6 +50,11 @@ class Vessel:
     wall_temperature_k: float = 293.15
     initial_temperature_k: float = 293.15
     initial_air_pressure_mpa: float = 0.101325
+    heat_transfer_density_exponent: float = 0.0
+    reference_gas_density_kg_per_m3: float = 50.0
+    vent_area_mm2: float = 0.0
+    vent_discharge_coefficient: float = 1.0
+    outside_pressure_mpa: float = 0.101325
 
     def __post_init__(self) -> None:
         bounds: tuple[tuple[str, str, str, float, float], ...] = (
@@ -48,6 +64,11 @@ class Vessel:
             ("wall_temperature_k", "wall temperature", "K", 150, 2000),
             ("initial_temperature_k", "initial temperature", "K", 150, 500),
             ("initial_air_pressure_mpa", "initial air pressure", "MPa", 1e-6, 10),
+            ("heat_transfer_density_exponent", "exponent of the heat transfer", "", 0, 2),
+            ("reference_gas_density_kg_per_m3", "reference density", "kg/m³", 1e-3, 1e4),
+            ("vent_area_mm2", "vent area", "mm²", 1e-6, 1e4),
+            ("vent_discharge_coefficient", "discharge coefficient", "", 1e-3, 1),
+            ("outside_pressure_mpa", "outside pressure", "MPa", 0, 100),
         )
         for name, words, unit, low, high in bounds:
             what = f"The {words} of the vessel"

@@ -1,0 +1,125 @@
+"""One step of the Dormand–Prince method of order 8(5,3), and what lies between its ends.
+
+The slopes stand in one place only, in a loop over the stages: written out, the machine code would
+be ten times as long and its first compilation too.
+"""
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgg_kernel.simulation.compiled.equations import rates
+from mgg_kernel.simulation.compiled.jit import compiled
+from mgg_kernel.simulation.compiled.tableau import E3, E5, A, C, D
+
+__all__ = ["DENSE_TERMS", "LAST", "STAGES", "between", "spread", "try_step"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STAGES, DENSE_TERMS = 16, 7
+LAST, DENSE_ORDER = 12, 4
+
+WEIGHTS = np.zeros((STAGES, STAGES))
+for _i, _row in enumerate(A):
+    WEIGHTS[_i, : len(_row)] = _row
+TIMES, ERRORS, DENSE = np.array(C), np.array((E5, E3)), np.array(D)
+
+
+@compiled
+def _stages(
+    first: int,
+    past: int,
+    t0: float,
+    h: float,
+    y0: Floats,
+    y: Floats,
+    k: Floats,
+    fired: bool,
+    mode: Ints,
+    shot: Floats,
+    charge: Floats,
+    law: Floats,
+) -> None:
+    """Work out the slopes of some stages; leave the state of the last of them in `y`."""
+    n = y0.size
+    for i in range(first, past):
+        for s in range(n):
+            total = 0.0
+            for j in range(i):
+                total += WEIGHTS[i, j] * k[j, s]
+            y[s] = y0[s] + h * total
+        rates(i, t0 + TIMES[i] * h, fired, y, k, mode, shot, charge, law)
+
+
+@compiled
+def try_step(
+    t0: float,
+    h: float,
+    y0: Floats,
+    y: Floats,
+    k: Floats,
+    tolerance: float,
+    fired: bool,
+    mode: Ints,
+    shot: Floats,
+    charge: Floats,
+    law: Floats,
+) -> float:
+    """Step from `y0`, whose slopes are in `k[0]`, to `y`; return the error over what is allowed.
+
+    The allowed error is the relative tolerance plus a hundredth of it, of states of order 1.
+    """
+    n = y0.size
+    _stages(1, LAST + 1, t0, h, y0, y, k, fired, mode, shot, charge, law)
+    sum5, sum3 = 0.0, 0.0
+    for s in range(n):
+        e5, e3 = 0.0, 0.0
+        for j in range(LAST):
+            e5 += ERRORS[0, j] * k[j, s]
+            e3 += ERRORS[1, j] * k[j, s]
+        allowed = tolerance * (0.01 + max(abs(y0[s]), abs(y[s])))
+        sum5 += (e5 / allowed) ** 2
+        sum3 += (e3 / allowed) ** 2
+    if sum5 == 0 and sum3 == 0:
+        return 0.0
+    return h * sum5 / sqrt((sum5 + 0.01 * sum3) * n)
+
+
+@compiled
+def spread(
+    t0: float,
+    h: float,
+    y0: Floats,
+    y: Floats,
+    k: Floats,
+    f: Floats,
+    spare: Floats,
+    fired: bool,
+    mode: Ints,
+    shot: Floats,
+    charge: Floats,
+    law: Floats,
+) -> None:
+    """Write into `f` the seven terms of the polynomial that joins the ends of an accepted step."""
+    n = y0.size
+    _stages(LAST + 1, STAGES, t0, h, y0, spare, k, fired, mode, shot, charge, law)
+    for s in range(n):
+        rise = y[s] - y0[s]
+        f[0, s] = rise
+        f[1, s] = h * k[0, s] - rise
+        f[2, s] = 2 * rise - h * (k[LAST, s] + k[0, s])
+        for i in range(DENSE_ORDER):
+            total = 0.0
+            for j in range(STAGES):
+                total += DENSE[i, j] * k[j, s]
+            f[3 + i, s] = h * total
+
+
+@compiled
+def between(x: float, y0: float, f: Floats, s: int) -> float:
+    """Return state s at the share x of the step."""
+    u = 1 - x
+    inner = f[3, s] + x * (f[4, s] + u * (f[5, s] + x * f[6, s]))
+    return y0 + x * (f[0, s] + u * (f[1, s] + x * (f[2, s] + u * inner)))

@@ -1,0 +1,130 @@
+"""From charges, igniter and vessel to the arrays that compiled code reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgg_kernel.simulation.compiled import layout as at
+from mgg_kernel.simulation.gas import GasBudget
+from mgg_kernel.simulation.propellant import MAX_PIECES
+from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
+
+__all__ = ["PackedShots", "pack"]
+
+Floats = NDArray[np.float64]
+
+TRACE_OF_AIR_MPA = 1e-6
+AIR_GAS_CONSTANT_J_PER_KG_K = 287.05
+
+ShotParts = tuple[Sequence[Charge], Igniter, Vessel]
+
+
+@dataclass(frozen=True)
+class PackedShots:
+    """Shots as arrays, see :mod:`mgg_kernel.simulation.compiled.layout`.
+
+    Args:
+        shots: shape (shots, SHOT_SIZE).
+        counts: shape (shots,), charges of each.
+        charges: shape (shots, most charges, CHARGE_SIZE).
+        laws: shape (shots, most charges, pieces, 3).
+    """
+
+    shots: Floats
+    counts: NDArray[np.int64]
+    charges: Floats
+    laws: Floats
+
+
+def pack(parts: Sequence[ShotParts]) -> PackedShots:
+    """Pack shots.
+
+    Raises:
+        SimulationError: the charges of a shot and their gases leave no free volume.
+    """
+    counts = np.array([len(charges) for charges, _, _ in parts], dtype=np.int64)
+    most = int(counts.max(initial=0))
+    packed = PackedShots(
+        np.zeros((len(parts), at.SHOT_SIZE)),
+        counts,
+        np.zeros((len(parts), most, at.CHARGE_SIZE)),
+        np.full((len(parts), most, MAX_PIECES + 1, 3), inf),
+    )
+    for i, (charges, igniter, vessel) in enumerate(parts):
+        _pack_one(charges, igniter, vessel, packed, i)
+    return packed
+
+
+def _pack_one(
+    charges: Sequence[Charge], igniter: Igniter, vessel: Vessel, packed: PackedShots, i: int
+) -> None:
+    vessel = _with_some_air(vessel, igniter)
+    gas = GasBudget(charges, igniter, vessel)
+    mass_kg = igniter.mass_mg * 1e-6
+    air_mass = gas.air_constant / AIR_GAS_CONSTANT_J_PER_KG_K
+    row = packed.charges[i]
+    for k, charge in enumerate(charges):
+        _pack_charge(charge, gas, vessel, row[k], packed.laws[i, k], k)
+    used, first = row[: len(charges)], gas.igniter
+    packed.shots[i] = (
+        gas.volume_m3,
+        vessel.volume_ml * 1e-9,
+        *(gas.air_constant, gas.air_capacity, gas.air_energy, air_mass),
+        *(first.gas_constant, first.heat_capacity, first.energy, mass_kg, first.volume_taken_m3),
+        igniter.delay_ms * 1e-3,
+        igniter.time_constant_ms * 1e-3,
+        vessel.heat_transfer_w_per_m2k * vessel.wall_area_cm2 * 1e-4,
+        vessel.wall_temperature_k,
+        vessel.heat_transfer_density_exponent,
+        vessel.reference_gas_density_kg_per_m3,
+        gas.chemical_energy_j or 1.0,
+        vessel.vent_area_mm2 * 1e-6 * vessel.vent_discharge_coefficient,
+        vessel.outside_pressure_mpa * 1e6,
+        (air_mass + mass_kg + float(used[:, at.GAS_MASS].sum())) or 1.0,
+        (gas.air_constant + first.gas_constant + float(used[:, at.GAS_R].sum())) or 1.0,
+        (gas.air_capacity + first.heat_capacity + float(used[:, at.GAS_CV].sum())) or 1.0,
+        (first.volume_taken_m3 + float(used[:, at.GAS_COVOLUME].sum())) or 1.0,
+    )
+
+
+def _pack_charge(
+    charge: Charge, gas: GasBudget, vessel: Vessel, row: Floats, law: Floats, k: int
+) -> None:
+    propellant, grain, share = charge.propellant, charge.grain, gas.charges[k]
+    mass = charge.mass_mg * 1e-6 * propellant.gas_yield
+    half_web, slivers = grain.half_web_m, grain.slivers
+    breaks = (1.0, 1.0, half_web, 0.0, 0.0, 0.0, 0.0)
+    if slivers is not None:
+        breaks = (
+            min(slivers.begin_m / half_web, 1.0),
+            min(slivers.inner_end_m / half_web, 1.0),
+            half_web,
+            *(slivers.pitch_m, slivers.begin_m, slivers.length_m, slivers.initial_volume_m3),
+        )
+    row[:] = (
+        *(share.gas_constant, share.heat_capacity, share.energy, mass),
+        *(mass * propellant.covolume_m3_per_kg, share.volume_taken_m3),
+        *(grain.chi, grain.lambda_, grain.mu),
+        charge.ignition_pressure_mpa * 1e6,
+        *breaks,
+    )
+    faster = propellant.rate_factor_at(vessel.initial_temperature_k) / half_web
+    first = (0.0, propellant.burn_rate_coefficient, propellant.burn_rate_exponent)
+    for j, (start_mpa, a, n) in enumerate((first, *propellant.burn_rate_pieces)):
+        law[j] = (start_mpa * 1e6, log(a * faster), n)
+
+
+def _with_some_air(vessel: Vessel, igniter: Igniter) -> Vessel:
+    """Return the vessel with a trace of air where there must be one.
+
+    The first gas of a slow igniter in an empty vessel has no heat capacity yet, so a wall would
+    set its temperature infinitely fast; one pascal of air makes that regular.
+    """
+    loses = vessel.heat_transfer_w_per_m2k * vessel.wall_area_cm2 > 0
+    slow = igniter.mass_mg and igniter.time_constant_ms
+    if (loses or vessel.vent_area_mm2) and slow and not vessel.initial_air_pressure_mpa:
+        return replace(vessel, initial_air_pressure_mpa=TRACE_OF_AIR_MPA)
+    return vessel
