@@ -107,24 +107,29 @@ def first_event(
     for k in range(charge.shape[0]):
         if mode[k] == at.BURNT:
             continue
-        if _beyond(first, k, now, h, y, f, state, mode, shot, charge) < 0:
-            continue
-        low, high = 0.0, first
-        below = _beyond(low, k, now, h, y, f, state, mode, shot, charge)
-        above = _beyond(high, k, now, h, y, f, state, mode, shot, charge)
-        # Regula falsi; the end that stays is halved (Illinois), and every third try bisects.
+        # The ends first; then regula falsi, the end that stays being halved (Illinois), and every
+        # third try bisects.
+        low, high, below, above = 0.0, first, 0.0, 0.0
         for attempt in range(MAX_TRIES):
-            if high - low <= 4e-16 * high or above == 0:
-                break
-            x = 0.5 * (low + high)
-            if attempt % 3 != 2 and below < above:
-                x = low - below * (high - low) / (above - below)
-                if not low < x < high:
-                    x = 0.5 * (low + high)
+            x = first if attempt == 0 else 0.0
+            if attempt > 1:
+                x = 0.5 * (low + high)
+                if attempt % 3 and below < above:
+                    x = low - below * (high - low) / (above - below)
+                    x = x if low < x < high else 0.5 * (low + high)
             value = _beyond(x, k, now, h, y, f, state, mode, shot, charge)
-            if value >= 0:
+            if attempt == 0:
+                above = value
+                if above < 0:
+                    break
+                which = k
+            elif attempt == 1:
+                below = value
+            elif value >= 0:
                 high, above, below = x, value, 0.5 * below
             else:
                 low, below, above = x, value, 0.5 * above
-        which, first = k, high
+            if high - low <= 4e-16 * high or above == 0:
+                break
+        first = high
     return which, first

@@ -138,8 +138,8 @@ def _stretch(
             *(pressure, temperature, loss, burnt),
         )
         lo, now, h = hi, then, h * growth(error, rejected)
-        y[:] = y_new
-        k[0] = k[LAST]
+        for s in range(n):
+            y[s], k[0, s] = y_new[s], k[LAST, s]
         rejected = False
     if which >= 0:
         advance(which, now, y, mode, charge, lit, out)
@@ -166,7 +166,8 @@ def _follow(
     n = count + 1 + (at.VENTED_STATES if shot[at.VENT_AREA] > 0 else 0)
     y, k, f = np.zeros(n), np.zeros((STAGES, n)), np.zeros((DENSE_TERMS, n))
     mode, scratch = np.zeros(count, np.int64), np.empty((ROWS, total))
-    lit[:], out[:] = np.nan, np.nan
+    for c in range(count):
+        lit[c], out[c] = np.nan, np.nan
     start, end, now, lo, tries = shot[at.START], times[total - 1], 0.0, 0, 0
     while end - now > SHORTEST_S:
         fired = now >= start
@@ -182,7 +183,7 @@ def _follow(
     fired = end >= start
     if fired:
         settle(end, y, mode, shot, charge, lit, out)
-    f[:] = 0.0
+    f = np.zeros((DENSE_TERMS, n))
     _keep(
         *(lo, total, times, end, 1.0, y, f, fired, mode, shot, charge, scratch),
         *(pressure, temperature, loss, burnt),

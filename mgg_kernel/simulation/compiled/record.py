@@ -70,18 +70,18 @@ def record(
         for i in range(m):
             share[i] = igniter_share(times[i], fired, shot)
     else:
-        share[:] = 1.0 if fired else 0.0
+        _fill(share, 1.0 if fired else 0.0)
     _begin(share, shot, r, cv, energy, volume)
     for k in range(count):
         if mode[k] == at.WAITING:
             if full:
-                burnt[k, :] = 0.0
+                _fill(burnt[k], 0.0)
             continue
         # The row of the igniter's share has done its work: it holds the burnt fraction from here.
         _burnt_at(x, y[k], f, mode[k], charge, k, share)
         _add(share, charge, k, r, cv, energy, volume)
         if full:
-            burnt[k, :] = share
+            _copy(share, burnt[k])
     scale, wall = shot[at.ENERGY_SCALE], shot[at.WALL_TEMPERATURE]
     for i in range(m):
         lost = between(x[i], y[count], f, count) * scale
@@ -89,8 +89,21 @@ def record(
         pressure[i] = degrees * r[i] / volume[i]
         x[i], energy[i] = lost, degrees
     if full:
-        loss[:] = x
-        temperature[:] = energy
+        _copy(x, loss)
+        _copy(energy, temperature)
+
+
+# Assigning to a slice does the same, but takes a second each to compile.
+@compiled
+def _fill(to: Floats, value: float) -> None:
+    for i in range(to.size):
+        to[i] = value
+
+
+@compiled
+def _copy(values: Floats, to: Floats) -> None:
+    for i in range(to.size):
+        to[i] = values[i]
 
 
 @compiled
@@ -125,7 +138,7 @@ def _burnt_at(
     x: Floats, y: float, f: Floats, mode: int, charge: Floats, k: int, psi: Floats
 ) -> None:
     if mode == at.BURNT:
-        psi[:] = 1.0
+        _fill(psi, 1.0)
     elif mode == at.WHOLE:
         chi, lambda_, mu = charge[k, at.CHI], charge[k, at.LAMBDA], charge[k, at.MU]
         for i in range(x.size):
