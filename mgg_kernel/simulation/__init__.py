@@ -1,12 +1,12 @@
 """Forward simulation of the closed vessel: lumped interior ballistics (docs/physics.md)."""
 
 from mgg_kernel.simulation.closed_vessel import simulate_vessel
-from mgg_kernel.simulation.forward import Simulation, simulate
+from mgg_kernel.simulation.forward import Simulation, simulate, simulate_many
 from mgg_kernel.simulation.grain import Grain
 from mgg_kernel.simulation.history import VesselHistory
 from mgg_kernel.simulation.model import Model, default_model, load_model
 from mgg_kernel.simulation.propellant import Propellant
-from mgg_kernel.simulation.solver import solve_vessel
+from mgg_kernel.simulation.solver import solve_shots, solve_vessel
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "default_model",
     "load_model",
     "simulate",
+    "simulate_many",
     "simulate_vessel",
+    "solve_shots",
     "solve_vessel",
 ]

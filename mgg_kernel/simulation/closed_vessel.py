@@ -1,6 +1,7 @@
 """The shot as a curve: a closed vessel, an igniter and charges in, pressure over time out."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import floor
 
 import numpy as np
@@ -55,4 +56,11 @@ def sample_times_ms(t_end_ms: float, dt_ms: float) -> np.ndarray[tuple[int], np.
             f"A curve up to {end:g} ms in steps of {step:g} ms would have {count} samples; choose "
             f"between 2 and {MAX_SAMPLES:,}."
         )
-    return np.array([round(i * step, 10) for i in range(count)])
+    return _times(step, count)
+
+
+@lru_cache(maxsize=8)
+def _times(step_ms: float, count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    times = np.array([round(i * step_ms, 10) for i in range(count)])
+    times.flags.writeable = False
+    return times

@@ -1,21 +1,30 @@
 """Forward simulation: from a recipe and a model to the curve that a sensor would show."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mgg_kernel.curve import Features, PTCurve
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.recipe import ChargeAmount, Recipe
 from mgg_kernel.simulation.closed_vessel import sample_times_ms
 from mgg_kernel.simulation.gas import squat_cylinder_area_cm2
-from mgg_kernel.simulation.history import VesselHistory
+from mgg_kernel.simulation.grain import Grain
 from mgg_kernel.simulation.model import Model
-from mgg_kernel.simulation.solver import solve_vessel
+from mgg_kernel.simulation.propellant import Propellant
+from mgg_kernel.simulation.solver import SolvedShots, solve_shots
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
-__all__ = ["Shot", "Simulation", "prepare", "simulate"]
+__all__ = ["Shot", "Simulation", "prepare", "simulate", "simulate_many"]
 
 T_END_MS, DT_MS = 39.99, 0.01
+
+FloatArray = NDArray[np.float64]
+BuiltParts = dict[tuple[str, str], tuple[Propellant, Grain]]
 
 _VOLUME_CODE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-.*|ml)?", re.IGNORECASE)
 _MASS_CODE = re.compile(r"\d+(?:\.\d+)?")
@@ -73,10 +82,36 @@ def simulate(recipe: Recipe, model: Model) -> Simulation:
         SimulationError: the vessel's volume cannot be known, the charges do not fit it, or the
             equations cannot be integrated.
     """
-    shot = prepare(recipe, model)
+    return simulate_many([recipe], model)[0]
+
+
+def simulate_many(
+    recipes: Iterable[Recipe], model: Model, *, threads: int | None = None
+) -> list[Simulation]:
+    """Simulate many recipes, in threads; each as :func:`simulate` does, to the last bit.
+
+    Args:
+        recipes: what is fired, and in what.
+        model: the parameters.
+        threads: how many at most; as many as there are processors if not given.
+
+    Raises:
+        SimulationError: as for :func:`simulate`, for any of the recipes.
+    """
+    built: BuiltParts = {}
+    fired = [(recipe, prepare(recipe, model, built)) for recipe in recipes]
     times = sample_times_ms(T_END_MS, DT_MS)
-    history = solve_vessel(shot.charges, shot.igniter, shot.vessel, times)
-    curve = PTCurve(times, history.pressure_mpa - shot.vessel.initial_air_pressure_mpa)
+    parts = [(shot.charges, shot.igniter, shot.vessel) for _, shot in fired]
+    solved = solve_shots(parts, times, threads=threads)
+    return [
+        _simulation(recipe, model, shot, times, solved, i) for i, (recipe, shot) in enumerate(fired)
+    ]
+
+
+def _simulation(
+    recipe: Recipe, model: Model, shot: Shot, times: FloatArray, solved: SolvedShots, i: int
+) -> Simulation:
+    curve = PTCurve(times, solved.pressure_mpa[i] - shot.vessel.initial_air_pressure_mpa)
     return Simulation(
         curve=curve,
         recipe=recipe,
@@ -85,29 +120,37 @@ def simulate(recipe: Recipe, model: Model) -> Simulation:
         features=curve.features(),
         warnings=(
             *shot.warnings,
-            *_unburnt(shot, history),
+            *_unburnt(shot, solved, i),
             *_over_range(recipe, curve),
         ),
     )
 
 
-def prepare(recipe: Recipe, model: Model) -> Shot:
+def prepare(recipe: Recipe, model: Model, built: BuiltParts | None = None) -> Shot:
     """Turn a recipe into charges, igniter and vessel.
+
+    Args:
+        recipe: what is fired, and in what.
+        model: the parameters.
+        built: propellants and grains of this model that were already built; more are added.
 
     Raises:
         SimulationError: the vessel's volume cannot be known, or a number is out of bounds.
     """
     warnings: list[str] = []
+    built = {} if built is None else built
     named = [("NC", amount) for amount in recipe.nc]
     named += [("GP", recipe.gp)] if recipe.gp else []
-    charges = tuple(_charge(kind, amount, model, warnings) for kind, amount in named)
+    charges = tuple(_charge(kind, amount, model, warnings, built) for kind, amount in named)
     igniter = _igniter(recipe, model, warnings)
     vessel = _vessel(recipe, model, warnings)
     names = tuple(f"{kind} charge {amount.type_code}" for kind, amount in named)
     return Shot(charges, names, igniter, vessel, tuple(warnings))
 
 
-def _charge(kind: str, amount: ChargeAmount, model: Model, warnings: list[str]) -> Charge:
+def _charge(
+    kind: str, amount: ChargeAmount, model: Model, warnings: list[str], built: BuiltParts
+) -> Charge:
     known = model.document.nc if kind == "NC" else model.document.gp
     entry = known.types.get(amount.type_code)
     if entry is None:
@@ -116,9 +159,11 @@ def _charge(kind: str, amount: ChargeAmount, model: Model, warnings: list[str]) 
             f"{kind} type {amount.type_code} is not in the model '{model.name}'; its generic "
             f"{kind} was used."
         )
+    key = (kind, amount.type_code)
+    if key not in built:
+        built[key] = entry.propellant.build(), entry.grain.build()
     return Charge(
-        entry.propellant.build(),
-        entry.grain.build(),
+        *built[key],
         float(amount.mass_mg),
         entry.ignition_pressure_mpa,
     )
@@ -182,14 +227,13 @@ def _volume_of_code(code: str, model: Model) -> float:
     return volume
 
 
-def _unburnt(shot: Shot, history: VesselHistory) -> list[str]:
+def _unburnt(shot: Shot, solved: SolvedShots, i: int) -> list[str]:
     found = []
-    rows = zip(shot.names, history.burnt_fraction, history.ignition_ms, strict=True)
-    for (name, burnt, lit_ms), out_ms in zip(rows, history.burnout_ms, strict=True):
-        if lit_ms is None:
+    for k, name in enumerate(shot.names):
+        if isnan(solved.ignition_ms[i, k]):
             found.append(f"The {name} is not lit within {T_END_MS:g} ms.")
-        elif out_ms is None:
-            share = min(100 * float(burnt[-1]), 99.9)
+        elif isnan(solved.burnout_ms[i, k]):
+            share = min(100 * float(solved.burnt_at_end[i, k]), 99.9)
             found.append(
                 f"The {name} does not burn out within {T_END_MS:g} ms: {share:.1f} % of it has "
                 "burnt by then."

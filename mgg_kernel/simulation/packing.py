@@ -68,7 +68,14 @@ def _pack_one(
     row = packed.charges[i]
     for k, charge in enumerate(charges):
         _pack_charge(charge, gas, vessel, row[k], packed.laws[i, k], k)
-    used, first = row[: len(charges)], gas.igniter
+    first = gas.igniter
+    totals = row[: len(charges), [at.GAS_MASS, at.GAS_R, at.GAS_CV, at.GAS_COVOLUME]].sum(axis=0)
+    totals += (
+        air_mass + mass_kg,
+        gas.air_constant + first.gas_constant,
+        gas.air_capacity + first.heat_capacity,
+        first.volume_taken_m3,
+    )
     packed.shots[i] = (
         gas.volume_m3,
         vessel.volume_ml * 1e-9,
@@ -83,10 +90,7 @@ def _pack_one(
         gas.chemical_energy_j or 1.0,
         vessel.vent_area_mm2 * 1e-6 * vessel.vent_discharge_coefficient,
         vessel.outside_pressure_mpa * 1e6,
-        (air_mass + mass_kg + float(used[:, at.GAS_MASS].sum())) or 1.0,
-        (gas.air_constant + first.gas_constant + float(used[:, at.GAS_R].sum())) or 1.0,
-        (gas.air_capacity + first.heat_capacity + float(used[:, at.GAS_CV].sum())) or 1.0,
-        (first.volume_taken_m3 + float(used[:, at.GAS_COVOLUME].sum())) or 1.0,
+        *(value or 1.0 for value in totals.tolist()),
     )
 
 
