@@ -6,7 +6,7 @@
 #include <string.h>
 #include "tableau.h"
 
-#define MAXN 9
+#define MAXN 12
 #define CHARGE_SIZE 17
 #define PIECES 9
 enum { WAITING, WHOLE, BURNT = 4 };
@@ -43,7 +43,7 @@ static double gas(const Shot *s, double t, const double *y, double *temperature)
     e -= y[s->count] * v[17];
     if (!(cv > 0)) { *temperature = v[14]; return 0.0; }
     *temperature = e / cv;
-    return fmax(*temperature * r / fmax(room, v[1]), 0.0);
+    return fmax(e * r / (cv * fmax(room, v[1])), 0.0);
 }
 
 static void rates(Shot *s, int row, double t, const double *y) {
@@ -60,10 +60,11 @@ static void rates(Shot *s, int row, double t, const double *y) {
 
 static void stages(Shot *s, int first, int past, double t, double h, const double *y0, double *y) {
     for (int i = first; i < past; i++) {
-        for (int j = 0; j < s->n; j++) {
-            double total = 0.0;
-            for (int m = 0; m < i; m++) total += WEIGHTS[i][m] * s->k[m][j];
-            y[j] = y0[j] + h * total;
+        for (int j = 0; j < s->n; j += 4) {
+            double total[4] = {0};
+            for (int m = 0; m < i; m++)
+                for (int b = 0; b < 4; b++) total[b] += WEIGHTS[i][m] * s->k[m][j + b];
+            for (int b = 0; b < 4; b++) y[j + b] = y0[j + b] + h * total[b];
         }
         rates(s, i, t + TIMES[i] * h, y);
     }

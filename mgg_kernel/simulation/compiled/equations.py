@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.simulation.compiled import layout as at
-from mgg_kernel.simulation.compiled.jit import compiled
+from mgg_kernel.simulation.compiled.jit import compiled, inlined
 
 __all__ = ["burnt_fraction", "contents", "gas", "igniter_share", "outflow", "rates", "sliver_area"]
 
@@ -38,7 +38,7 @@ def sliver_area(depth: float, pitch: float, begin: float, with_inner: bool) -> f
     return 6 * (area - swept)
 
 
-@compiled
+@inlined
 def burnt_fraction(z: float, mode: int, charge: Floats, k: int) -> float:
     """Return ψ of charge k at the share z of its half web."""
     if mode == at.BURNT:
@@ -51,7 +51,7 @@ def burnt_fraction(z: float, mode: int, charge: Floats, k: int) -> float:
     return 1 - area * (charge[k, at.LENGTH] - 2 * depth) / charge[k, at.INITIAL_VOLUME]
 
 
-@compiled
+@inlined
 def igniter_share(time: float, fired: bool, shot: Floats) -> float:
     """Return which share of the igniter has become gas."""
     if not fired:
@@ -64,7 +64,7 @@ def igniter_share(time: float, fired: bool, shot: Floats) -> float:
     return 1 - exp(-late) if late > 0.1 else -expm1(-late)
 
 
-@compiled
+@inlined
 def contents(
     share: float, y: Floats, mode: Ints, shot: Floats, charge: Floats
 ) -> tuple[float, float, float, float]:
@@ -109,16 +109,17 @@ def mass_and_covolume(
     return mass, covolume
 
 
-@compiled
+@inlined
 def gas(r: float, cv: float, energy: float, volume: float, shot: Floats) -> tuple[float, float]:
     """Return pressure [Pa] and temperature [K], kept usable also a little beyond a burn-out."""
     if not cv > 0:
         return 0.0, shot[at.WALL_TEMPERATURE]  # no gas gives the wall no heat
-    temperature = energy / cv
-    return max(temperature * r / max(volume, shot[at.CLEARANCE]), 0.0), temperature
+    # One division for each, side by side: the slopes wait for the pressure.
+    pressure = energy * r / (cv * max(volume, shot[at.CLEARANCE]))
+    return max(pressure, 0.0), energy / cv
 
 
-@compiled
+@inlined
 def rates(
     row: int,
     time: float,

@@ -15,7 +15,12 @@ from mgg_kernel.simulation.compiled.equations import (
     rates,
 )
 from mgg_kernel.simulation.compiled.events import advance, first_event, settle
-from mgg_kernel.simulation.compiled.jit import compiled, compiled_and_kept, source_stamp
+from mgg_kernel.simulation.compiled.jit import (
+    compiled,
+    compiled_and_kept,
+    compiled_and_making,
+    source_stamp,
+)
 from mgg_kernel.simulation.compiled.record import ROWS, record
 from mgg_kernel.simulation.compiled.runge_kutta import (
     DENSE_TERMS,
@@ -61,6 +66,7 @@ def _keep(
     mode: Ints,
     shot: Floats,
     charge: Floats,
+    spare: Floats,
     scratch: Floats,
     pressure: Floats,
     temperature: Floats,
@@ -71,7 +77,20 @@ def _keep(
     if hi > lo:
         stay = hi if temperature.size > 0 else lo
         record(
-            *(times[lo:hi], now, h, y, f, fired, mode, shot, charge, scratch, pressure[lo:hi]),
+            *(
+                times[lo:hi],
+                now,
+                h,
+                y,
+                f,
+                fired,
+                mode,
+                shot,
+                charge,
+                spare,
+                scratch,
+                pressure[lo:hi],
+            ),
             *(temperature[lo:stay], loss[lo:stay], burnt[:, lo:stay]),
         )
 
@@ -85,6 +104,8 @@ def _stretch(
     fired: bool,
     times: Floats,
     y: Floats,
+    y_new: Floats,
+    spare: Floats,
     mode: Ints,
     shot: Floats,
     charge: Floats,
@@ -106,7 +127,6 @@ def _stretch(
     MAX_STEPS where the shot is too stiff.
     """
     n = y.size
-    y_new, spare = np.empty(n), np.empty(n)
     longest = _longest_step(stop - now, fired, mode)
     rates(0, now, fired, y, k, mode, shot, charge, law)
     h = first_step(now, longest, y, spare, k, tolerance, fired, mode, shot, charge, law)
@@ -134,7 +154,7 @@ def _stretch(
         while hi < times.size and times[hi] < then:
             hi += 1
         _keep(
-            *(lo, hi, times, now, h, y, f, fired, mode, shot, charge, scratch),
+            *(lo, hi, times, now, h, y, f, fired, mode, shot, charge, spare, scratch),
             *(pressure, temperature, loss, burnt),
         )
         lo, now, h = hi, then, h * growth(error, rejected)
@@ -146,7 +166,7 @@ def _stretch(
     return now, lo, tries
 
 
-@compiled
+@compiled_and_making
 def _follow(
     times: Floats,
     shot: Floats,
@@ -164,7 +184,9 @@ def _follow(
     """Follow one shot; the arguments are those of :func:`follow_shots` for one. Return tries."""
     count, total = charge.shape[0], times.size
     n = count + 1 + (at.VENTED_STATES if shot[at.VENT_AREA] > 0 else 0)
-    y, k, f = np.zeros(n), np.zeros((STAGES, n)), np.zeros((DENSE_TERMS, n))
+    n = (n + 3) // 4 * 4  # padded with zeros, see runge_kutta
+    y, y_new, spare = np.zeros(n), np.zeros(n), np.zeros(n)
+    k, f = np.zeros((STAGES, n)), np.zeros((DENSE_TERMS, n))
     mode, scratch = np.zeros(count, np.int64), np.empty((ROWS, total))
     for c in range(count):
         lit[c], out[c] = np.nan, np.nan
@@ -175,8 +197,8 @@ def _follow(
             settle(now, y, mode, shot, charge, lit, out)
         stop = end if fired or start > end - SHORTEST_S else start
         now, lo, tries = _stretch(
-            *(now, stop, lo, tries, fired, times, y, mode, shot, charge, law, tolerance),
-            *(k, f, scratch, pressure, lit, out, temperature, loss, burnt),
+            *(now, stop, lo, tries, fired, times, y, y_new, spare, mode, shot, charge, law),
+            *(tolerance, k, f, scratch, pressure, lit, out, temperature, loss, burnt),
         )
         if tries > MAX_STEPS:
             return -1
@@ -185,7 +207,7 @@ def _follow(
         settle(end, y, mode, shot, charge, lit, out)
     f = np.zeros((DENSE_TERMS, n))
     _keep(
-        *(lo, total, times, end, 1.0, y, f, fired, mode, shot, charge, scratch),
+        *(lo, total, times, end, 1.0, y, f, fired, mode, shot, charge, spare, scratch),
         *(pressure, temperature, loss, burnt),
     )
     for c in range(count):

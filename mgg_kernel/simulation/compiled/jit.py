@@ -7,17 +7,31 @@ from zlib import crc32
 
 import numba
 
-__all__ = ["compiled", "compiled_and_kept", "source_stamp"]
+__all__ = ["compiled", "compiled_and_kept", "inlined", "source_stamp"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+BORROWS: dict[str, Any] = OPTIONS | {"_nrt": False}
 """No fast-math: the same input gives the same bits.  A division by zero gives inf, as in numpy."""
 
 
 def compiled(function: Function) -> Function:
     """Compile a function that only compiled functions call."""
+    return cast("Function", numba.njit(**BORROWS)(function))
+
+
+def compiled_and_making(function: Function) -> Function:
+    """Compile a function that also makes arrays."""
     return cast("Function", numba.njit(**OPTIONS)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into each that calls it: passing some arrays costs more than a short sum.
+
+    An array is passed as seven or more words, so a call with five arrays fills the stack.
+    """
+    return cast("Function", numba.njit(forceinline=True, **BORROWS)(function))
 
 
 def compiled_and_kept(function: Function) -> Function:

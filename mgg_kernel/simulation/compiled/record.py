@@ -31,6 +31,7 @@ def record(
     mode: Ints,
     shot: Floats,
     charge: Floats,
+    state: Floats,
     scratch: Floats,
     pressure: Floats,
     temperature: Floats,
@@ -49,6 +50,7 @@ def record(
         mode: what each charge does.
         shot: as in :mod:`.layout`.
         charge: as in :mod:`.layout`.
+        state: room for one state.
         scratch: shape (ROWS, at least m).
         pressure: shape (m,).
         temperature: shape (m,) or (0,).
@@ -59,7 +61,8 @@ def record(
     count: int = charge.shape[0]
     if shot[at.VENT_AREA] > 0:
         _record_vented(
-            times, now, h, y, f, fired, mode, shot, charge, pressure, temperature, loss, burnt
+            *(times, now, h, y, f, fired, mode, shot, charge, state),
+            *(pressure, temperature, loss, burnt),
         )
         return
     x, share = scratch[0, :m], scratch[1, :m]
@@ -161,12 +164,13 @@ def _record_vented(
     mode: Ints,
     shot: Floats,
     charge: Floats,
+    state: Floats,
     pressure: Floats,
     temperature: Floats,
     loss: Floats,
     burnt: Floats,
 ) -> None:
-    count, state = charge.shape[0], np.empty(y.size)
+    count = charge.shape[0]
     for i in range(times.size):
         x = (times[i] - now) / h
         for s in range(y.size):

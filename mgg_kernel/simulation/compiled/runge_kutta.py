@@ -1,5 +1,6 @@
 """One step of the Dormand–Prince method of order 8(5,3), and what lies between its ends.
 
+States come in fours, padded with zeros, so that their sums go side by side through the processor.
 The slopes stand in one place only, in a loop over the stages: written out, the machine code would
 be ten times as long and its first compilation too.
 """
@@ -9,8 +10,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from mgg_kernel.simulation.compiled import layout as at
 from mgg_kernel.simulation.compiled.equations import rates
-from mgg_kernel.simulation.compiled.jit import compiled
+from mgg_kernel.simulation.compiled.jit import compiled, inlined
 from mgg_kernel.simulation.compiled.tableau import E3, E5, A, C, D
 
 __all__ = ["DENSE_TERMS", "LAST", "STAGES", "between", "spread", "try_step"]
@@ -25,6 +27,20 @@ WEIGHTS = np.zeros((STAGES, STAGES))
 for _i, _row in enumerate(A):
     WEIGHTS[_i, : len(_row)] = _row
 TIMES, ERRORS, DENSE = np.array(C), np.array((E5, E3)), np.array(D)
+
+
+@inlined
+def _add_four(i: int, s: int, h: float, y0: Floats, y: Floats, k: Floats) -> None:
+    """Write the state at stage i: four of its numbers, from number s on."""
+    sum0, sum1, sum2, sum3 = 0.0, 0.0, 0.0, 0.0
+    for j in range(i):
+        weight = WEIGHTS[i, j]
+        sum0 += weight * k[j, s]
+        sum1 += weight * k[j, s + 1]
+        sum2 += weight * k[j, s + 2]
+        sum3 += weight * k[j, s + 3]
+    y[s], y[s + 1] = y0[s] + h * sum0, y0[s + 1] + h * sum1
+    y[s + 2], y[s + 3] = y0[s + 2] + h * sum2, y0[s + 3] + h * sum3
 
 
 @compiled
@@ -43,13 +59,12 @@ def _stages(
     law: Floats,
 ) -> None:
     """Work out the slopes of some stages; leave the state of the last of them in `y`."""
-    n = y0.size
     for i in range(first, past):
-        for s in range(n):
-            total = 0.0
-            for j in range(i):
-                total += WEIGHTS[i, j] * k[j, s]
-            y[s] = y0[s] + h * total
+        if y0.size == 4:
+            _add_four(i, 0, h, y0, y, k)  # a column known in advance saves a third of the time
+        else:
+            for s in range(0, y0.size, 4):
+                _add_four(i, s, h, y0, y, k)
         rates(i, t0 + TIMES[i] * h, fired, y, k, mode, shot, charge, law)
 
 
@@ -71,7 +86,7 @@ def try_step(
 
     The allowed error is the relative tolerance plus a hundredth of it, of states of order 1.
     """
-    n = y0.size
+    n = charge.shape[0] + 1 + (at.VENTED_STATES if shot[at.VENT_AREA] > 0 else 0)
     _stages(1, LAST + 1, t0, h, y0, y, k, fired, mode, shot, charge, law)
     sum5, sum3 = 0.0, 0.0
     for s in range(n):
