@@ -6,11 +6,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import curves, startup, workbooks
+from bench import curves, simulation, startup, workbooks
 from bench.measure import Result
 from mgg_kernel._version import __version__
 
-MEASUREMENTS = (startup.measure, workbooks.measure, curves.measure)
+MEASUREMENTS = (startup.measure, workbooks.measure, curves.measure, simulation.measure)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks

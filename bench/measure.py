@@ -34,10 +34,10 @@ class Result:
     @property
     def line(self) -> str:
         """The result as a line of the table, in Markdown."""
-        target = f"≤ {self.target:g}{'' if self.met else ' **missed**'}"
+        target = f"≤ {self.target:.3g}{'' if self.met else ' **missed**'}"
         return (
-            f"| {self.what} | {self.ours_s * 1e3:.1f} | {self.reference_s * 1e3:.1f} "
-            f"| {self.ratio:.2f} | {target} | {self.reference} |"
+            f"| {self.what} | {self.ours_s * 1e3:.3g} | {self.reference_s * 1e3:.3g} "
+            f"| {self.ratio:.3g} | {target} | {self.reference} |"
         )
 
     @property
