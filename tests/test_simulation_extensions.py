@@ -142,6 +142,51 @@ def test_heat_transfer_grows_with_density_as_its_exponent_says():
     assert history.temperature_k == pytest.approx(cooled, rel=1e-9)
 
 
+@pytest.mark.parametrize(("share", "decay_ms"), [(0.3, 8.0), (0.05, 1.5), (1.0, 8.0)])
+def test_heat_transfer_that_falls_as_the_gas_comes_to_rest(share, decay_ms):
+    """At constant gas the exponent is the integral of c + (1−c)·exp(−t/τ)."""
+    times = np.linspace(0, 40, 60)
+    vessel = Vessel(
+        10,
+        25,
+        2500,
+        320,
+        294,
+        0,
+        heat_transfer_late_share=share,
+        heat_transfer_decay_ms=decay_ms,
+    )
+    history = solve_vessel([], Igniter(100, 1e6, 3000, 1.25, 1e-3), vessel, times)
+    per_s = 2500 * 25e-4 / (100e-6 * 1e6 / 3000 / 0.25)
+    passed = share * times + (1 - share) * decay_ms * -np.expm1(-times / decay_ms)
+    cooled = 320 + (3000 - 320) * np.exp(-per_s * passed * 1e-3)
+    assert history.temperature_k == pytest.approx(cooled, rel=1e-9)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 1.7, 3.0])
+def test_an_igniter_releases_its_gas_as_its_exponent_says(exponent):
+    times = np.linspace(0, 6, 121)
+    first = Igniter(150, 6e5, 3000, 1.25, 1.1e-3, 0.5, 0.8, exponent)
+    empty = Vessel(10, initial_air_pressure_mpa=0)
+    history = solve_vessel([], first, empty, times)
+    share = -np.expm1(-((np.maximum(times - 0.5, 0) / 0.8) ** exponent))
+    expected = 150e-6 * 6e5 * share / (10e-6 - 150e-6 * 1.1e-3 * share) * 1e-6
+    assert history.pressure_mpa == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: replace(IGNITER, release_exponent=0.5), "must be at least 1 and at most 5"),
+        (lambda: Vessel(10, heat_transfer_late_share=0), "late share of the heat transfer"),
+        (lambda: Vessel(10, heat_transfer_decay_ms=0), "decay time of the heat transfer"),
+    ],
+)
+def test_what_cannot_be_of_these_is_refused(make, says):
+    with pytest.raises(SimulationError, match=says):
+        make()
+
+
 def test_without_an_exponent_the_reference_density_does_nothing():
     times = np.linspace(0, 20, 50)
     shots = [

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -72,9 +73,9 @@ def test_slivers_end_where_circles_meet_in_one_point():
 
 
 def test_compiled_and_plain_areas_agree():
-    s = GRAIN.slivers
+    s, area = GRAIN.slivers, numba.njit(error_model="numpy")(sliver_area.py_func)
     for x in np.linspace(s.begin_m, s.end_m, 50)[:-1].tolist():
-        compiled = sliver_area(x, s.pitch_m, s.begin_m, x < s.inner_end_m)
+        compiled = area(x, s.pitch_m, s.begin_m, x < s.inner_end_m)
         assert compiled == pytest.approx(float(s.area_m2(np.array(x))), rel=1e-9, abs=1e-18)
 
 

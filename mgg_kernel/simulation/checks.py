@@ -51,6 +51,8 @@ def checked_number(
 
 
 def _as_float(value: object, what: str) -> float:
+    if type(value) is float and isfinite(value):  # nearly all are: the other checks take longer
+        return value
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise SimulationError(f"{what} must be a number, but is {value!r}.")
     try:

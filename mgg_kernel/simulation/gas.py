@@ -15,7 +15,7 @@ import numpy as np
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.vessel import AIR_GAMMA, Charge, Igniter, Vessel
 
-__all__ = ["GasBudget", "squat_cylinder_area_cm2"]
+__all__ = ["GasBudget", "Share", "squat_cylinder_area_cm2"]
 
 FloatOrArray = TypeVar("FloatOrArray", float, np.ndarray)
 
@@ -31,6 +31,7 @@ class Share:
 
     @classmethod
     def of(cls, mass_kg: float, source: Charge | Igniter, volume_taken_m3_per_kg: float) -> "Share":
+        """Return the share of a mass of gas; 1 kg of it takes so much of the free volume."""
         gas = source.propellant if isinstance(source, Charge) else source
         constant = mass_kg * gas.impetus_j_per_kg / gas.flame_temperature_k
         capacity = constant / (gas.gamma - 1)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.simulation.compiled import layout as at
-from mgg_kernel.simulation.gas import GasBudget
-from mgg_kernel.simulation.propellant import MAX_PIECES
+from mgg_kernel.simulation.gas import GasBudget, Share
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
 __all__ = ["PackedShots", "pack"]
@@ -30,7 +29,7 @@ class PackedShots:
         shots: shape (shots, SHOT_SIZE).
         counts: shape (shots,), charges of each.
         charges: shape (shots, most charges, CHARGE_SIZE).
-        laws: shape (shots, most charges, pieces, 3).
+        laws: shape (shots, most charges, most pieces, 3).
     """
 
     shots: Floats
@@ -47,11 +46,12 @@ def pack(parts: Sequence[ShotParts]) -> PackedShots:
     """
     counts = np.array([len(charges) for charges, _, _ in parts], dtype=np.int64)
     most = int(counts.max(initial=0))
+    pieces = [len(c.propellant.burn_rate_pieces) for charges, _, _ in parts for c in charges]
     packed = PackedShots(
         np.zeros((len(parts), at.SHOT_SIZE)),
         counts,
         np.zeros((len(parts), most, at.CHARGE_SIZE)),
-        np.full((len(parts), most, MAX_PIECES + 1, 3), inf),
+        np.full((len(parts), most, 1 + max(pieces, default=0), 3), inf),
     )
     for i, (charges, igniter, vessel) in enumerate(parts):
         _pack_one(charges, igniter, vessel, packed, i)
@@ -65,17 +65,18 @@ def _pack_one(
     gas = GasBudget(charges, igniter, vessel)
     mass_kg = igniter.mass_mg * 1e-6
     air_mass = gas.air_constant / AIR_GAS_CONSTANT_J_PER_KG_K
-    row = packed.charges[i]
-    for k, charge in enumerate(charges):
-        _pack_charge(charge, gas, vessel, row[k], packed.laws[i, k], k)
     first = gas.igniter
-    totals = row[: len(charges), [at.GAS_MASS, at.GAS_R, at.GAS_CV, at.GAS_COVOLUME]].sum(axis=0)
-    totals += (
-        air_mass + mass_kg,
-        gas.air_constant + first.gas_constant,
-        gas.air_capacity + first.heat_capacity,
-        first.volume_taken_m3,
-    )
+    mass, covolume = air_mass + mass_kg, first.volume_taken_m3
+    constant = gas.air_constant + first.gas_constant
+    capacity = gas.air_capacity + first.heat_capacity
+    for k, (charge, share) in enumerate(zip(charges, gas.charges, strict=True)):
+        numbers = _charge(charge, share)
+        packed.charges[i, k] = numbers
+        _pack_law(charge, vessel, packed.laws[i, k])
+        mass += numbers[at.GAS_MASS]
+        covolume += numbers[at.GAS_COVOLUME]
+        constant += share.gas_constant
+        capacity += share.heat_capacity
     packed.shots[i] = (
         gas.volume_m3,
         vessel.volume_ml * 1e-9,
@@ -90,14 +91,15 @@ def _pack_one(
         gas.chemical_energy_j or 1.0,
         vessel.vent_area_mm2 * 1e-6 * vessel.vent_discharge_coefficient,
         vessel.outside_pressure_mpa * 1e6,
-        *(value or 1.0 for value in totals.tolist()),
+        *(mass or 1.0, constant or 1.0, capacity or 1.0, covolume or 1.0),
+        vessel.heat_transfer_late_share,
+        vessel.heat_transfer_decay_ms * 1e-3,
+        igniter.release_exponent,
     )
 
 
-def _pack_charge(
-    charge: Charge, gas: GasBudget, vessel: Vessel, row: Floats, law: Floats, k: int
-) -> None:
-    propellant, grain, share = charge.propellant, charge.grain, gas.charges[k]
+def _charge(charge: Charge, share: Share) -> tuple[float, ...]:
+    propellant, grain = charge.propellant, charge.grain
     mass = charge.mass_mg * 1e-6 * propellant.gas_yield
     half_web, slivers = grain.half_web_m, grain.slivers
     breaks = (1.0, 1.0, half_web, 0.0, 0.0, 0.0, 0.0)
@@ -108,14 +110,18 @@ def _pack_charge(
             half_web,
             *(slivers.pitch_m, slivers.begin_m, slivers.length_m, slivers.initial_volume_m3),
         )
-    row[:] = (
+    return (
         *(share.gas_constant, share.heat_capacity, share.energy, mass),
         *(mass * propellant.covolume_m3_per_kg, share.volume_taken_m3),
         *(grain.chi, grain.lambda_, grain.mu),
         charge.ignition_pressure_mpa * 1e6,
         *breaks,
     )
-    faster = propellant.rate_factor_at(vessel.initial_temperature_k) / half_web
+
+
+def _pack_law(charge: Charge, vessel: Vessel, law: Floats) -> None:
+    propellant = charge.propellant
+    faster = propellant.rate_factor_at(vessel.initial_temperature_k) / charge.grain.half_web_m
     first = (0.0, propellant.burn_rate_coefficient, propellant.burn_rate_exponent)
     for j, (start_mpa, a, n) in enumerate((first, *propellant.burn_rate_pieces)):
         law[j] = (start_mpa * 1e6, log(a * faster), n)

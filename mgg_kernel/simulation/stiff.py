@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.compiled import layout as at
+from mgg_kernel.simulation.compiled.loader import entry
 
 __all__ = ["follow_stiffly"]
 
@@ -31,9 +32,7 @@ class _Shot:
     """One shot on its way: state, what each charge does, and when that changed."""
 
     def __init__(self, shot: Floats, charge: Floats, law: Floats) -> None:
-        from mgg_kernel.simulation.compiled.follow import evaluate
-
-        self._evaluate, self.shot, self.charge, self.law = evaluate, shot, charge, law
+        self.shot, self.charge = shot, charge
         count = len(charge)
         size = count + 1 + (at.VENTED_STATES if shot[at.VENT_AREA] > 0 else 0)
         self.y = np.zeros(size)
@@ -41,13 +40,18 @@ class _Shot:
         self.lit, self.out = np.full(count, np.nan), np.full(count, np.nan)
         self.fired = False
         self.evaluations = 0
-        self._slopes = np.zeros((1, size))
+        self._state, self._slopes, self._found = np.zeros(size), np.zeros(size), np.zeros(2)
+        arrays = (self._state, self._slopes, self.mode, shot, charge, law, self._found)
+        self._arrays = [np.ascontiguousarray(array) for array in arrays]
+        self._sizes = (count, size, law.shape[1])
+        self._addresses = [array.ctypes.data for array in self._arrays]
+        self._evaluate = entry("evaluate")
 
     def gas_at(self, time: float, y: Floats) -> tuple[float, float]:
         """Return pressure and temperature, and leave the slopes."""
-        y = np.ascontiguousarray(y)
-        parts = (self.mode, self.shot, self.charge, self.law)
-        pressure, temperature, _ = self._evaluate(time, self.fired, y, self._slopes, *parts)
+        self._state[:] = y
+        self._evaluate(time, int(self.fired), *self._sizes, *self._addresses)
+        pressure, temperature = self._found.tolist()
         return pressure, temperature
 
     def slope(self, time: float, y: Floats) -> Floats:
@@ -56,7 +60,7 @@ class _Shot:
         if self.evaluations > MAX_EVALUATIONS:
             raise _EvaluationLimitError
         self.gas_at(time, y)
-        return np.array(self._slopes[0])
+        return np.array(self._slopes)
 
     def target(self, k: int) -> float:
         """Return the depth at which charge k changes."""

@@ -39,6 +39,9 @@ class Vessel:
         vent_area_mm2: cross-section of an orifice that is open from the start [mm²]; 0 for none.
         vent_discharge_coefficient: C_d of the orifice.
         outside_pressure_mpa: absolute pressure behind the orifice [MPa].
+        heat_transfer_late_share: c where h falls after the igniter fires, as the gas comes to rest,
+            by c + (1 − c)·exp(−t/τ_h); 1 for a constant h.
+        heat_transfer_decay_ms: τ_h [ms].
 
     Raises:
         SimulationError: a number is not finite or outside what can exist.
@@ -55,6 +58,8 @@ class Vessel:
     vent_area_mm2: float = 0.0
     vent_discharge_coefficient: float = 1.0
     outside_pressure_mpa: float = 0.101325
+    heat_transfer_late_share: float = 1.0
+    heat_transfer_decay_ms: float = 10.0
 
     def __post_init__(self) -> None:
         bounds: tuple[tuple[str, str, str, float, float], ...] = (
@@ -69,6 +74,8 @@ class Vessel:
             ("vent_area_mm2", "vent area", "mm²", 1e-6, 1e4),
             ("vent_discharge_coefficient", "discharge coefficient", "", 1e-3, 1),
             ("outside_pressure_mpa", "outside pressure", "MPa", 0, 100),
+            ("heat_transfer_late_share", "late share of the heat transfer", "", 1e-3, 1),
+            ("heat_transfer_decay_ms", "decay time of the heat transfer", "ms", 1e-3, 1e6),
         )
         for name, words, unit, low, high in bounds:
             what = f"The {words} of the vessel"
@@ -85,7 +92,7 @@ class Vessel:
 
 @dataclass(frozen=True)
 class Igniter:
-    """An igniter that turns its charge into gas, at once or as 1 − exp(−t/τ) after a delay.
+    """An igniter that turns its charge into gas, at once or as 1 − exp(−(t/τ)^k) after a delay.
 
     Args:
         mass_mg: mass of its charge [mg]; may be 0.
@@ -95,6 +102,7 @@ class Igniter:
         covolume_m3_per_kg: η of its gas [m³/kg].
         delay_ms: time from the firing current to the first gas [ms].
         time_constant_ms: τ [ms]; 0 releases all of it at once.
+        release_exponent: k; above 1 the release begins gently.
 
     Raises:
         SimulationError: a number is not finite or outside what can exist.
@@ -107,6 +115,7 @@ class Igniter:
     covolume_m3_per_kg: float = 1e-3
     delay_ms: float = 0.0
     time_constant_ms: float = 0.0
+    release_exponent: float = 1.0
 
     def __post_init__(self) -> None:
         check_gas(self, "igniter")
@@ -119,6 +128,10 @@ class Igniter:
             what, value = f"The {words} of the igniter", getattr(self, name)
             value = checked_number(value, what, unit, at_least=low, at_most=high, unless_zero=True)
             object.__setattr__(self, name, value)
+        exponent = checked_number(
+            self.release_exponent, "The release exponent of the igniter", at_least=1, at_most=5
+        )
+        object.__setattr__(self, "release_exponent", exponent)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The part of the simulation that is compiled; it loads numba, so import it late."""
+"""The part of the simulation that is compiled; only `entries` and what it uses load numba."""

@@ -60,6 +60,8 @@ def igniter_share(time: float, fired: bool, shot: Floats) -> float:
     if late >= at.ALL_RELEASED * constant:
         return 1.0
     late = max(late, 0.0) / constant
+    if shot[at.RELEASE_EXPONENT] != 1:
+        late **= shot[at.RELEASE_EXPONENT]
     # expm1 takes three times as long as exp, and only small numbers need it.
     return 1 - exp(-late) if late > 0.1 else -expm1(-late)
 
@@ -153,6 +155,9 @@ def rates(
     if thickens:
         density = max(mass, 0.0) / max(volume + covolume, shot[at.CLEARANCE])
         conductance *= (density / shot[at.REFERENCE_DENSITY]) ** shot[at.DENSITY_EXPONENT]
+    if shot[at.LATE_SHARE] < 1:
+        stirred = exp(-max(time - shot[at.START], 0.0) / shot[at.DECAY_TIME])
+        conductance *= shot[at.LATE_SHARE] + (1 - shot[at.LATE_SHARE]) * stirred
     loss = conductance * (temperature - shot[at.WALL_TEMPERATURE])
     slopes[row, count] = loss / shot[at.ENERGY_SCALE]
     if shot[at.VENT_AREA] > 0:

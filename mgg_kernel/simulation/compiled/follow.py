@@ -1,38 +1,17 @@
 """The whole way of a shot: stretches between events, steps within them, samples within those."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.simulation.compiled import layout as at
-from mgg_kernel.simulation.compiled.equations import (
-    burnt_fraction,
-    contents,
-    gas,
-    igniter_share,
-    rates,
-)
+from mgg_kernel.simulation.compiled.equations import burnt_fraction, rates
 from mgg_kernel.simulation.compiled.events import advance, first_event, settle
-from mgg_kernel.simulation.compiled.jit import (
-    compiled,
-    compiled_and_kept,
-    compiled_and_making,
-    source_stamp,
-)
-from mgg_kernel.simulation.compiled.record import ROWS, record
-from mgg_kernel.simulation.compiled.runge_kutta import (
-    DENSE_TERMS,
-    LAST,
-    STAGES,
-    between,
-    spread,
-    try_step,
-)
+from mgg_kernel.simulation.compiled.jit import compiled
+from mgg_kernel.simulation.compiled.record import record
+from mgg_kernel.simulation.compiled.runge_kutta import LAST, between, spread, try_step
 from mgg_kernel.simulation.compiled.step_length import first_step, growth
 
-__all__ = ["evaluate", "follow_shots"]
+__all__ = ["follow_one"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,6 +30,22 @@ def _longest_step(rest: float, fired: bool, mode: Ints) -> float:
         if fired and mode[k] == at.WAITING:
             return min(rest, WAITING_STEP_S)
     return rest
+
+
+@compiled
+def _first_from(time: float, times: Floats, lo: int) -> int:
+    """Return the index of the first sample from `lo` on that is not before a time."""
+    step, hi = 1, lo
+    while hi < times.size and times[hi] < time:
+        lo, hi, step = hi + 1, hi + step, 2 * step
+    hi = min(hi, times.size)
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if times[middle] < time:
+            lo = middle + 1
+        else:
+            hi = middle
+    return lo
 
 
 @compiled
@@ -74,24 +69,13 @@ def _keep(
     burnt: Floats,
 ) -> None:
     """Record the samples from `lo` up to before `hi`."""
-    if hi > lo:
-        stay = hi if temperature.size > 0 else lo
+    for first in range(lo, hi, at.CHUNK):
+        past = min(first + at.CHUNK, hi)
+        stay = past if temperature.size > 0 else first
         record(
-            *(
-                times[lo:hi],
-                now,
-                h,
-                y,
-                f,
-                fired,
-                mode,
-                shot,
-                charge,
-                spare,
-                scratch,
-                pressure[lo:hi],
-            ),
-            *(temperature[lo:stay], loss[lo:stay], burnt[:, lo:stay]),
+            *(times[first:past], now, h, y, f, fired, mode, shot, charge, spare, scratch),
+            *(pressure[first:past], temperature[first:stay], loss[first:stay]),
+            burnt[:, first:stay],
         )
 
 
@@ -150,9 +134,7 @@ def _stretch(
                 then = now + share * h
                 for s in range(n):
                     y_new[s] = between(share, y[s], f, s)
-        hi = lo
-        while hi < times.size and times[hi] < then:
-            hi += 1
+        hi = _first_from(then, times, lo)
         _keep(
             *(lo, hi, times, now, h, y, f, fired, mode, shot, charge, spare, scratch),
             *(pressure, temperature, loss, burnt),
@@ -166,13 +148,18 @@ def _stretch(
     return now, lo, tries
 
 
-@compiled_and_making
-def _follow(
+@compiled
+def follow_one(
     times: Floats,
     shot: Floats,
     charge: Floats,
     law: Floats,
     tolerance: float,
+    states: Floats,
+    k: Floats,
+    f: Floats,
+    mode: Ints,
+    scratch: Floats,
     pressure: Floats,
     lit: Floats,
     out: Floats,
@@ -181,15 +168,33 @@ def _follow(
     loss: Floats,
     burnt: Floats,
 ) -> int:
-    """Follow one shot; the arguments are those of :func:`follow_shots` for one. Return tries."""
-    count, total = charge.shape[0], times.size
-    n = count + 1 + (at.VENTED_STATES if shot[at.VENT_AREA] > 0 else 0)
-    n = (n + 3) // 4 * 4  # padded with zeros, see runge_kutta
-    y, y_new, spare = np.zeros(n), np.zeros(n), np.zeros(n)
-    k, f = np.zeros((STAGES, n)), np.zeros((DENSE_TERMS, n))
-    mode, scratch = np.zeros(count, np.int64), np.empty((ROWS, total))
-    for c in range(count):
-        lit[c], out[c] = np.nan, np.nan
+    """Follow one shot; return how many steps were tried, −1 where too many were needed.
+
+    Args:
+        times: shape (m,), increasing [s].
+        shot: shape (SHOT_SIZE,), see :mod:`.layout`.
+        charge: shape (charges, CHARGE_SIZE).
+        law: shape (charges, pieces, 3).
+        tolerance: relative error allowed in a step.
+        states: room of shape (3, n), n padded to fours, see :mod:`.runge_kutta`.
+        k: room for the slopes, shape (STAGES, n).
+        f: room for the polynomial of a step, shape (DENSE_TERMS, n).
+        mode: room for what each charge does, shape (charges,).
+        scratch: room of shape (SCRATCH_ROWS, CHUNK).
+        pressure: out, shape (m,) [Pa].
+        lit: out, shape (charges,): when each charge was lit [s]; nan for never.
+        out: out, as `lit`: when it had burnt out.
+        last: out, as `lit`: which fraction of it has burnt at the end.
+        temperature: out, shape (m,) [K]; or (0,) to leave this and the next out.
+        loss: out, shape (m,) or (0,), the wall's heat [J].
+        burnt: out, shape (charges, m) or (charges, 0), the burnt fractions.
+    """
+    total, y, y_new, spare = times.size, states[0], states[1], states[2]
+    _clear(states)
+    _clear(k)
+    _clear(f)
+    for c in range(charge.shape[0]):
+        lit[c], out[c], mode[c] = np.nan, np.nan, at.WAITING
     start, end, now, lo, tries = shot[at.START], times[total - 1], 0.0, 0, 0
     while end - now > SHORTEST_S:
         fired = now >= start
@@ -205,104 +210,18 @@ def _follow(
     fired = end >= start
     if fired:
         settle(end, y, mode, shot, charge, lit, out)
-    f = np.zeros((DENSE_TERMS, n))
+    _clear(f)
     _keep(
         *(lo, total, times, end, 1.0, y, f, fired, mode, shot, charge, spare, scratch),
         *(pressure, temperature, loss, burnt),
     )
-    for c in range(count):
+    for c in range(charge.shape[0]):
         last[c] = burnt_fraction(y[c], mode[c], charge, c) if mode[c] != at.WAITING else 0.0
     return tries
 
 
-def _build(stamp: int) -> Callable[..., Any]:
-    """Return the entry, compiled anew when any source file of this folder has changed."""
-
-    @compiled_and_kept
-    def follow_shots(
-        first: int,
-        past: int,
-        times: Floats,
-        shots: Floats,
-        counts: Ints,
-        charges: Floats,
-        laws: Floats,
-        tolerance: float,
-        pressure: Floats,
-        lit: Floats,
-        out: Floats,
-        last: Floats,
-        temperature: Floats,
-        loss: Floats,
-        burnt: Floats,
-        tries: Ints,
-    ) -> int:
-        """Follow the shots from `first` up to before `past`, without the interpreter lock.
-
-        Args:
-            first: index of the first shot.
-            past: index after the last.
-            times: shape (m,), increasing [s].
-            shots: shape (shots, SHOT_SIZE), see :mod:`.layout`.
-            counts: shape (shots,), how many charges each has.
-            charges: shape (shots, most charges, CHARGE_SIZE).
-            laws: shape (shots, most charges, pieces, 3).
-            tolerance: relative error allowed in a step.
-            pressure: out, shape (shots, m) [Pa].
-            lit: out, shape (shots, most charges): when each charge was lit [s]; nan for never.
-            out: out, as `lit`: when it had burnt out.
-            last: out, as `lit`: which fraction of it has burnt at the end.
-            temperature: out, shape (shots, m) [K]; or (shots, 0) to leave this and the next out.
-            loss: out, shape (shots, m) or (shots, 0), the wall's heat [J].
-            burnt: out, shape (shots, most charges, m) or (…, 0), the burnt fractions.
-            tries: out, shape (shots,): how many steps were tried; −1 where too many were needed.
-        """
-        for i in range(first, past):
-            c = counts[i]
-            tries[i] = _follow(
-                times,
-                shots[i],
-                charges[i, :c],
-                laws[i, :c],
-                tolerance,
-                pressure[i],
-                lit[i, :c],
-                out[i, :c],
-                last[i, :c],
-                temperature[i],
-                loss[i],
-                burnt[i, :c],
-            )
-        return stamp
-
-    return follow_shots
-
-
-follow_shots = _build(source_stamp())
-
-
-def _build_state(stamp: int) -> Callable[..., Any]:
-    """Return the entry for integrators written in Python."""
-
-    @compiled_and_kept
-    def evaluate(
-        time: float,
-        fired: bool,
-        y: Floats,
-        slopes: Floats,
-        mode: Ints,
-        shot: Floats,
-        charge: Floats,
-        law: Floats,
-    ) -> tuple[float, float, int]:
-        """Write dy/dt into `slopes[0]` and return pressure [Pa] and temperature [K]."""
-        rates(0, time, fired, y, slopes, mode, shot, charge, law)
-        share = igniter_share(time, fired, shot)
-        r, cv, energy, volume = contents(share, y, mode, shot, charge)
-        pressure, temperature = gas(r, cv, energy, volume, shot)
-        return pressure, temperature, stamp
-
-    return evaluate
-
-
-evaluate = _build_state(source_stamp())
+@compiled
+def _clear(rows: Floats) -> None:
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            rows[i, j] = 0.0

@@ -1,29 +1,29 @@
-"""How functions are compiled: strict arithmetic, no interpreter lock, machine code kept on disk."""
+"""How functions are compiled: strict arithmetic, no interpreter, no memory of their own.
+
+No fast-math: the same input gives the same bits.  A division by zero gives inf, as in numpy.
+Arrays are borrowed from the caller and nothing is allocated, so that the machine code needs
+nothing but the C library's mathematics, and can be kept without numba (:mod:`.loader`).
+"""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
-from zlib import crc32
 
 import numba
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
-__all__ = ["compiled", "compiled_and_kept", "inlined", "source_stamp"]
+__all__ = ["array_at", "compiled", "inlined", "machine_code"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-BORROWS: dict[str, Any] = OPTIONS | {"_nrt": False}
-"""No fast-math: the same input gives the same bits.  A division by zero gives inf, as in numpy."""
+BORROWS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+INSIDE = BORROWS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Nothing but compiled code calls these; ways in from Python would take a third of the time."""
 
 
 def compiled(function: Function) -> Function:
     """Compile a function that only compiled functions call."""
-    return cast("Function", numba.njit(**BORROWS)(function))
-
-
-def compiled_and_making(function: Function) -> Function:
-    """Compile a function that also makes arrays."""
-    return cast("Function", numba.njit(**OPTIONS)(function))
+    return cast("Function", numba.njit(**INSIDE)(function))
 
 
 def inlined(function: Function) -> Function:
@@ -31,27 +31,65 @@ def inlined(function: Function) -> Function:
 
     An array is passed as seven or more words, so a call with five arrays fills the stack.
     """
-    return cast("Function", numba.njit(forceinline=True, **BORROWS)(function))
+    return cast("Function", numba.njit(forceinline=True, **INSIDE)(function))
 
 
-def compiled_and_kept(function: Function) -> Function:
-    """Compile a function once per machine: beside its source, else in the user's cache folder.
+def _array_at(_: Any, pointer: Any, offset: Any, shape: Any) -> Any:
+    """Return the array of a shape (a tuple) that begins so many elements after a pointer.
 
-    Where neither can be written, each process compiles it for itself.
+    `numba.carray` does as much, but its arrays may have owners, which takes numba's own runtime.
     """
-    try:
-        return cast("Function", numba.njit(cache=True, **OPTIONS)(function))
-    except RuntimeError:  # numba found no folder that it may write to
-        return compiled(function)
+    made = numba.types.Array(pointer.dtype, len(shape), "C")
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        start, ahead, sizes = arguments
+        array = context.make_array(made)(context, builder)
+        lengths = [builder.extract_value(sizes, i) for i in range(len(shape))]
+        itemsize = context.get_constant(numba.types.intp, 8)
+        strides = [itemsize]
+        for length in reversed(lengths[1:]):
+            strides.insert(0, builder.mul(strides[0], length))
+        populate_array(
+            array,
+            data=builder.gep(start, [ahead]),
+            shape=lengths,
+            strides=strides,
+            itemsize=itemsize,
+            meminfo=None,
+        )
+        return array._getvalue()
+
+    return made(pointer, offset, shape), code
 
 
-def source_stamp() -> int:
-    """Return a number that changes with any source file of this folder.
+array_at = cast("Callable[..., Any]", intrinsic(_array_at))
 
-    A kept function knows only its own file; compiled with this number it is compiled anew when
-    one that it calls has changed.
+
+def machine_code(function: Callable[..., Any], arguments: str, cpu: str, features: str) -> bytes:
+    """Return an object file with one public symbol: the function, under its own name.
+
+    Args:
+        function: takes numbers and pointers; returns nothing.
+        arguments: a letter each: i int64, d float64, I and D pointers to them.
+        cpu: the processor's name, as LLVM calls it.
+        features: what it can do, as LLVM lists it.
     """
-    stamp = 0
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        stamp = crc32(path.read_bytes(), stamp)
-    return stamp
+    import llvmlite.binding as llvm
+
+    types: dict[str, Any] = {"i": numba.int64, "d": numba.float64}
+    types |= {"I": numba.types.CPointer(numba.int64), "D": numba.types.CPointer(numba.float64)}
+    entry = numba.cfunc(numba.void(*(types[letter] for letter in arguments)), **BORROWS)(function)
+    module = llvm.parse_assembly(entry.inspect_llvm())
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=cpu, features=features, opt=3, codemodel="jitdefault", jit=True
+    )
+    # Numba leaves all functions public.  Made private, LLVM sees that none of them ever fails,
+    # and drops the way out through Python, which would need numba in the process.
+    for made in (*module.functions, *module.global_variables):
+        if made.name == entry.native_name:
+            made.name = function.__name__
+        elif not made.is_declaration:
+            made.linkage = "internal"
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(3))
+    builder.getModulePassManager().run(module, builder)
+    return cast("bytes", target.emit_object(module))

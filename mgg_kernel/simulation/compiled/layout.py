@@ -5,7 +5,7 @@ A shot is three arrays: `shot` of shape (SHOT_SIZE,), `charge` of shape (charges
 begin at infinity.
 """
 
-__all__: list[str] = []
+__all__ = ["room_size"]
 
 # shot: the free volume before anything burns; air; the igniter's gas; wall; vent
 VOLUME, CLEARANCE = 0, 1
@@ -17,7 +17,10 @@ ENERGY_SCALE = 17
 VENT_AREA, OUTSIDE_PRESSURE = 18, 19
 """The vent's area is its discharge coefficient times its area; 0 means that there is none."""
 TOTAL_MASS, TOTAL_R, TOTAL_CV, TOTAL_COVOLUME = 20, 21, 22, 23
-SHOT_SIZE = 24
+LATE_SHARE, DECAY_TIME = 24, 25
+"""Of the heat transfer: what is left of it late, and how fast it falls to that."""
+RELEASE_EXPONENT = 26
+SHOT_SIZE = 27
 
 # charge: what it gives when all of it has burnt; form; slivers; ignition
 GAS_R, GAS_CV, GAS_ENERGY, GAS_MASS, GAS_COVOLUME, VOLUME_TAKEN = 0, 1, 2, 3, 4, 5
@@ -37,3 +40,15 @@ VENTED_STATES = 5
 
 ALL_RELEASED = 38.0
 """After so many time constants the igniter's rest is below the last bit of 1."""
+
+# one step, and what is worked out along the way
+STAGES, DENSE_TERMS = 16, 7
+SCRATCH_ROWS, CHUNK = 6, 256
+"""Per sample: share of the step, share of the igniter, and four sums; of so many samples at once,
+which the processor's nearest memory holds."""
+
+
+def room_size(samples: int, most: int) -> int:
+    """Return how many numbers of room a shot of at most so many charges and samples needs."""
+    states = (most + 1 + VENTED_STATES + 3) // 4 * 4
+    return SCRATCH_ROWS * CHUNK + (3 + STAGES + DENSE_TERMS) * states + samples

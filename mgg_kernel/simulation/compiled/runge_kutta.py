@@ -15,15 +15,14 @@ from mgg_kernel.simulation.compiled.equations import rates
 from mgg_kernel.simulation.compiled.jit import compiled, inlined
 from mgg_kernel.simulation.compiled.tableau import E3, E5, A, C, D
 
-__all__ = ["DENSE_TERMS", "LAST", "STAGES", "between", "spread", "try_step"]
+__all__ = ["LAST", "between", "joined", "spread", "terms", "try_step"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STAGES, DENSE_TERMS = 16, 7
 LAST, DENSE_ORDER = 12, 4
 
-WEIGHTS = np.zeros((STAGES, STAGES))
+WEIGHTS = np.zeros((at.STAGES, at.STAGES))
 for _i, _row in enumerate(A):
     WEIGHTS[_i, : len(_row)] = _row
 TIMES, ERRORS, DENSE = np.array(C), np.array((E5, E3)), np.array(D)
@@ -119,7 +118,7 @@ def spread(
 ) -> None:
     """Write into `f` the seven terms of the polynomial that joins the ends of an accepted step."""
     n = y0.size
-    _stages(LAST + 1, STAGES, t0, h, y0, spare, k, fired, mode, shot, charge, law)
+    _stages(LAST + 1, at.STAGES, t0, h, y0, spare, k, fired, mode, shot, charge, law)
     for s in range(n):
         rise = y[s] - y0[s]
         f[0, s] = rise
@@ -127,14 +126,36 @@ def spread(
         f[2, s] = 2 * rise - h * (k[LAST, s] + k[0, s])
         for i in range(DENSE_ORDER):
             total = 0.0
-            for j in range(STAGES):
+            for j in range(at.STAGES):
                 total += DENSE[i, j] * k[j, s]
             f[3 + i, s] = h * total
+
+
+@inlined
+def joined(
+    x: float,
+    y0: float,
+    f0: float,
+    f1: float,
+    f2: float,
+    f3: float,
+    f4: float,
+    f5: float,
+    f6: float,
+) -> float:
+    """Return the polynomial of a state that begins the step at `y0`, at the share x of the step."""
+    u = 1 - x
+    return y0 + x * (f0 + u * (f1 + x * (f2 + u * (f3 + x * (f4 + u * (f5 + x * f6))))))
+
+
+@inlined
+def terms(f: Floats, s: int) -> tuple[float, float, float, float, float, float, float]:
+    """Return the terms of state s: in a loop over samples they then stay in the processor."""
+    return f[0, s], f[1, s], f[2, s], f[3, s], f[4, s], f[5, s], f[6, s]
 
 
 @compiled
 def between(x: float, y0: float, f: Floats, s: int) -> float:
     """Return state s at the share x of the step."""
-    u = 1 - x
-    inner = f[3, s] + x * (f[4, s] + u * (f[5, s] + x * f[6, s]))
-    return y0 + x * (f[0, s] + u * (f[1, s] + x * (f[2, s] + u * inner)))
+    f0, f1, f2, f3, f4, f5, f6 = terms(f, s)
+    return joined(x, y0, f0, f1, f2, f3, f4, f5, f6)
