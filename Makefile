@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format bench lock clean environment environment-dev
+.PHONY: help up test lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -10,7 +10,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 up: environment ## start database, dashboards and JupyterLab; Ctrl-C stops them (ARGS=--check tries them)
 	@$(BIN)/mgg up $(ARGS)
@@ -31,7 +31,10 @@ format: environment-dev ## write the code in the one format, and mend what can b
 	@$(BIN)/ruff format .
 
 bench: environment-dev ## measure speed, as ratios to a reference measured in the same run
-	@$(RUN) -m bench
+	@$(RUN) -m benchmarks
+
+verification: environment-dev ## run every case with a known answer, and write docs/verification.md
+	@$(RUN) scripts/verify_physics.py
 
 lock: environment-dev ## write the locks and environment.yml from pyproject.toml (ARGS=--upgrade for newer versions)
 	@sh scripts/lock.sh $(ARGS)

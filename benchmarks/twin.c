@@ -1,14 +1,13 @@
 /* The compiled solver once more, in C: the same method, the same stretches between events, the same
  * arrays (mgg_kernel/simulation/compiled/layout.py), for closed vessels and grains without slivers.
- * It exists to be raced against; bench/simulation.py builds it with its coefficients in tableau.h. */
+ * It exists to be raced against; benchmarks/simulation.py builds it with its coefficients in tableau.h. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "tableau.h"
 
 #define MAXN 12
 #define CHARGE_SIZE 17
-#define PIECES 9
+#define CHUNK 256
 enum { WAITING, WHOLE, BURNT = 4 };
 
 typedef struct {
@@ -170,13 +169,33 @@ static int first_event(Shot *s, double now, double h, const double *y, double *f
     return which;
 }
 
-static void record(Shot *s, int m, const double *restrict times, double now, double h, const double *y,
-                   double *restrict w, double *restrict pressure) {
+static void record_still(Shot *s, int m, const double *restrict times, double now, double h, const double *y,
+                         double *restrict pressure) {
     const double *v = s->shot;
-    double *restrict x = w, *restrict g = w + m, *restrict r = w + 2 * m, *restrict cv = w + 3 * m;
-    double *restrict e = w + 4 * m, *restrict room = w + 5 * m;
-    for (int i = 0; i < m; i++) x[i] = (times[i] - now) / h;
-    if (s->fired && times[0] - v[11] < 38.0 * v[12]) for (int i = 0; i < m; i++) g[i] = share_at(s, times[i]);
+    double g = s->fired ? 1.0 : 0.0;
+    double r = v[2] + v[6] * g, cv = v[3] + v[7] * g, e = v[4] + v[8] * g, room = v[0] - v[10] * g;
+    for (int k = 0; k < s->count; k++) {
+        const double *c = s->charge + k * CHARGE_SIZE;
+        if (s->mode[k] == BURNT) { r += c[0]; cv += c[1]; e += c[2]; room -= c[5]; }
+    }
+    if (!(cv > 0)) { for (int i = 0; i < m; i++) pressure[i] = 0.0; return; }
+    double rate = 1 / h, by_energy = r / (cv * room);
+    for (int i = 0; i < m; i++) {
+        double lost = between(s, (times[i] - now) * rate, y[s->count], s->count) * v[17];
+        pressure[i] = (e - lost) * by_energy;
+    }
+}
+
+static void record(Shot *s, int m, const double *restrict times, double now, double h, const double *y,
+                   double *restrict pressure) {
+    const double *v = s->shot;
+    double x[CHUNK], g[CHUNK], r[CHUNK], cv[CHUNK], e[CHUNK], room[CHUNK];
+    int released = s->fired && times[0] - v[11] >= 38.0 * v[12], still = released || !s->fired;
+    for (int k = 0; k < s->count; k++) still = still && (s->mode[k] == WAITING || s->mode[k] == BURNT);
+    if (still) { record_still(s, m, times, now, h, y, pressure); return; }
+    double rate = 1 / h;
+    for (int i = 0; i < m; i++) x[i] = (times[i] - now) * rate;
+    if (s->fired && !released) for (int i = 0; i < m; i++) g[i] = share_at(s, times[i]);
     else for (int i = 0; i < m; i++) g[i] = s->fired ? 1.0 : 0.0;
     for (int i = 0; i < m; i++) {
         r[i] = v[2] + v[6] * g[i]; cv[i] = v[3] + v[7] * g[i];
@@ -197,15 +216,27 @@ static void record(Shot *s, int m, const double *restrict times, double now, dou
     }
     for (int i = 0; i < m; i++) {
         double lost = between(s, x[i], y[s->count], s->count) * v[17];
-        pressure[i] = (cv[i] > 0 ? (e[i] - lost) / cv[i] : v[14]) * r[i] / room[i];
+        pressure[i] = cv[i] > 0 ? (e[i] - lost) * (r[i] / (cv[i] * room[i])) : 0.0;
     }
+}
+
+static int first_from(double time, const double *times, int lo, int m) {
+    int step = 1, hi = lo;
+    while (hi < m && times[hi] < time) { lo = hi + 1; hi += step; step *= 2; }
+    hi = hi < m ? hi : m;
+    while (lo < hi) { int middle = (lo + hi) / 2; if (times[middle] < time) lo = middle + 1; else hi = middle; }
+    return lo;
+}
+
+static void keep(Shot *s, int lo, int hi, const double *times, double now, double h, const double *y, double *pressure) {
+    for (int a = lo; a < hi; a += CHUNK)
+        record(s, hi - a < CHUNK ? hi - a : CHUNK, times + a, now, h, y, pressure + a);
 }
 
 int follow(int m, const double *times, const double *shot, int count, const double *charge,
            const double *law, double tol, double *pressure, double *lit, double *out) {
     Shot s = {.shot = shot, .charge = charge, .law = law, .count = count, .n = count + 1, .lit = lit, .out = out};
     double y[MAXN] = {0}, next[MAXN], now = 0, end = times[m - 1], start = shot[11], share;
-    double *w = malloc(6 * m * sizeof *w);
     int lo = 0, tries = 0;
     while (end - now > 1e-13) {
         s.fired = now >= start;
@@ -227,9 +258,8 @@ int follow(int m, const double *times, const double *shot, int count, const doub
                 then = now + share * h;
                 for (int j = 0; j < s.n; j++) next[j] = between(&s, share, y[j], j);
             }
-            int hi = lo;
-            while (hi < m && times[hi] < then) hi++;
-            if (hi > lo) record(&s, hi - lo, times + lo, now, h, y, w, pressure + lo);
+            int hi = first_from(then, times, lo, m);
+            keep(&s, lo, hi, times, now, h, y, pressure);
             lo = hi; now = then; h *= growth(error, rejected);
             memcpy(y, next, sizeof y); memcpy(s.k[0], s.k[12], sizeof s.k[0]); rejected = 0;
         }
@@ -239,7 +269,13 @@ int follow(int m, const double *times, const double *shot, int count, const doub
     s.fired = end >= start;
     if (s.fired) settle(&s, end, y);
     memset(s.f, 0, sizeof s.f);
-    if (m > lo) record(&s, m - lo, times + lo, end, 1.0, y, w, pressure + lo);
-    free(w);
+    keep(&s, lo, m, times, end, 1.0, y, pressure);
+    for (int i = 0; i < m; i++) pressure[i] *= 1e-6;
     return tries;
+}
+
+/* Many equal shots in one call: the times are then of the method alone. */
+void follow_many(int shots, int m, const double *times, const double *shot, int count, const double *charge,
+                 const double *law, double tol, double *pressure, double *lit, double *out) {
+    for (int i = 0; i < shots; i++) follow(m, times, shot, count, charge, law, tol, pressure + i * m, lit, out);
 }

@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import curves, simulation, startup, workbooks
-from bench.measure import Result
+from benchmarks import curves, simulation, startup, workbooks
+from benchmarks.measure import Result
 from mgg_kernel._version import __version__
 
 MEASUREMENTS = (startup.measure, workbooks.measure, curves.measure, simulation.measure)

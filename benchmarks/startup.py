@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from bench.measure import Result, compare_speed
+from benchmarks.measure import Result, compare_speed
 
 __all__ = ["measure"]
 

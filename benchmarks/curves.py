@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from bench.measure import Result, compare_speed
+from benchmarks.measure import Result, compare_speed
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.hot.samples import pack_rows, read_test_curve

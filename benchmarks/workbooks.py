@@ -2,7 +2,7 @@
 
 import io
 
-from bench.measure import Result, compare_speed
+from benchmarks.measure import Result, compare_speed
 
 __all__ = ["measure"]
 
