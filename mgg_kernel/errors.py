@@ -8,6 +8,7 @@
     ├── RecipeError          a recipe that cannot exist
     ├── IngestError          a file that is refused
     ├── SimulationError      a simulation that cannot be run
+    │   └── CalibrationError     data that no model can be fitted to, or a fit that was stopped
     ├── ComparisonError      two curves that cannot be compared
     ├── SettingsError        a setting that makes no sense
     ├── StoreError           the database or the file store refused or is out of reach
@@ -23,6 +24,7 @@ Each message is one sentence for a person: what, where, and what to do next.
 
 __all__ = [
     "AccessError",
+    "CalibrationError",
     "ComparisonError",
     "ConflictError",
     "CurveError",
@@ -62,6 +64,10 @@ class IngestError(MggError):
 
 class SimulationError(MggError):
     """The simulation cannot be run."""
+
+
+class CalibrationError(SimulationError):
+    """No model can be fitted to the data, or the fit was stopped."""
 
 
 class ComparisonError(MggError):

@@ -4,6 +4,7 @@ from mgg_kernel.simulation.closed_vessel import simulate_vessel
 from mgg_kernel.simulation.forward import Simulation, simulate, simulate_many
 from mgg_kernel.simulation.grain import Grain
 from mgg_kernel.simulation.history import VesselHistory
+from mgg_kernel.simulation.intervals import Interval, Intervals
 from mgg_kernel.simulation.model import Model, default_model, load_model
 from mgg_kernel.simulation.propellant import Propellant
 from mgg_kernel.simulation.solver import solve_shots, solve_vessel
@@ -13,6 +14,8 @@ __all__ = [
     "Charge",
     "Grain",
     "Igniter",
+    "Interval",
+    "Intervals",
     "Model",
     "Propellant",
     "Simulation",

@@ -1,7 +1,6 @@
 """Forward simulation: from a recipe and a model to the curve that a sensor would show."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -9,25 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.curve import Features, PTCurve
-from mgg_kernel.errors import SimulationError
-from mgg_kernel.recipe import ChargeAmount, Recipe
+from mgg_kernel.recipe import Recipe
 from mgg_kernel.simulation.closed_vessel import sample_times_ms
-from mgg_kernel.simulation.gas import squat_cylinder_area_cm2
-from mgg_kernel.simulation.grain import Grain
+from mgg_kernel.simulation.intervals import Intervals, Knowledge
 from mgg_kernel.simulation.model import Model
-from mgg_kernel.simulation.propellant import Propellant
+from mgg_kernel.simulation.shot import BuiltParts, Shot, prepare
 from mgg_kernel.simulation.solver import SolvedShots, solve_shots
-from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
-__all__ = ["Shot", "Simulation", "prepare", "simulate", "simulate_many"]
+__all__ = ["Simulation", "simulate", "simulate_many"]
 
 T_END_MS, DT_MS = 39.99, 0.01
 
 FloatArray = NDArray[np.float64]
-BuiltParts = dict[tuple[str, str], tuple[Propellant, Grain]]
 
-_VOLUME_CODE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-.*|ml)?", re.IGNORECASE)
-_MASS_CODE = re.compile(r"\d+(?:\.\d+)?")
+AT_ONCE = 64
+"""So many recipes are worked on together, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,9 @@ class Simulation:
         model_fingerprint: SHA-256 of the model's canonical JSON.
         features: numbers read off the curve.
         warnings: plain sentences; empty if there is nothing to say.
+        expected_ignition_ms: the time of the first rise that the model expects, as recipe databases
+            give it; the read-out in `features` comes a little later, at 2 % of the peak.
+        intervals: how sure the model is; None where it is not calibrated, or not asked.
     """
 
     curve: PTCurve
@@ -50,29 +48,12 @@ class Simulation:
     model_fingerprint: str
     features: Features
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A recipe in the terms of the physics.
-
-    Args:
-        charges: the charges in the order of the recipe, NC before GP.
-        names: what to call each charge in a warning.
-        igniter: the igniter.
-        vessel: the vessel.
-        warnings: what the model did not know.
-    """
-
-    charges: tuple[Charge, ...]
-    names: tuple[str, ...]
-    igniter: Igniter
-    vessel: Vessel
-    warnings: tuple[str, ...]
+    expected_ignition_ms: float
+    intervals: Intervals | None = None
 
 
 def simulate(recipe: Recipe, model: Model) -> Simulation:
-    """Simulate the pressure that a recipe makes.
+    """Simulate the pressure that a recipe makes, with intervals where the model is calibrated.
 
     Args:
         recipe: what is fired, and in what.
@@ -86,13 +67,14 @@ def simulate(recipe: Recipe, model: Model) -> Simulation:
 
 
 def simulate_many(
-    recipes: Iterable[Recipe], model: Model, *, threads: int | None = None
+    recipes: Iterable[Recipe], model: Model, *, intervals: bool = True, threads: int | None = None
 ) -> list[Simulation]:
     """Simulate many recipes, in threads; each as :func:`simulate` does, to the last bit.
 
     Args:
         recipes: what is fired, and in what.
         model: the parameters.
+        intervals: False leaves them out, which takes a twentieth of the time.
         threads: how many at most; as many as there are processors if not given.
 
     Raises:
@@ -100,131 +82,66 @@ def simulate_many(
     """
     built: BuiltParts = {}
     fired = [(recipe, prepare(recipe, model, built)) for recipe in recipes]
+    known = Knowledge(model) if intervals and model.document.calibration else None
+    found: list[Simulation] = []
+    for first in range(0, len(fired), AT_ONCE):
+        found += _simulated(fired[first : first + AT_ONCE], model, known, threads)
+    return found
+
+
+def _simulated(
+    fired: Sequence[tuple[Recipe, Shot]],
+    model: Model,
+    known: Knowledge | None,
+    threads: int | None,
+) -> list[Simulation]:
     times = sample_times_ms(T_END_MS, DT_MS)
     parts = [(shot.charges, shot.igniter, shot.vessel) for _, shot in fired]
     solved = solve_shots(parts, times, threads=threads)
-    return [
-        _simulation(recipe, model, shot, times, solved, i) for i, (recipe, shot) in enumerate(fired)
-    ]
-
-
-def _simulation(
-    recipe: Recipe, model: Model, shot: Shot, times: FloatArray, solved: SolvedShots, i: int
-) -> Simulation:
-    curve = PTCurve(times, solved.pressure_mpa[i] - shot.vessel.initial_air_pressure_mpa)
-    return Simulation(
-        curve=curve,
-        recipe=recipe,
-        model_name=model.name,
-        model_fingerprint=model.fingerprint,
-        features=curve.features(),
-        warnings=(
+    sure: list[Intervals] | list[None] = [None] * len(fired)
+    if known:
+        shots = [shot for _, shot in fired]
+        sure = known.intervals([recipe for recipe, _ in fired], shots, times, threads)
+    results = []
+    for i, (recipe, shot) in enumerate(fired):
+        above = solved.pressure_mpa[i] - shot.vessel.initial_air_pressure_mpa
+        curve = PTCurve(times, above * shot.pressure_factor)
+        warnings = (
             *shot.warnings,
+            *outside_calibration(recipe, model),
             *_unburnt(shot, solved, i),
             *_over_range(recipe, curve),
-        ),
-    )
-
-
-def prepare(recipe: Recipe, model: Model, built: BuiltParts | None = None) -> Shot:
-    """Turn a recipe into charges, igniter and vessel.
-
-    Args:
-        recipe: what is fired, and in what.
-        model: the parameters.
-        built: propellants and grains of this model that were already built; more are added.
-
-    Raises:
-        SimulationError: the vessel's volume cannot be known, or a number is out of bounds.
-    """
-    warnings: list[str] = []
-    built = {} if built is None else built
-    named = [("NC", amount) for amount in recipe.nc]
-    named += [("GP", recipe.gp)] if recipe.gp else []
-    charges = tuple(_charge(kind, amount, model, warnings, built) for kind, amount in named)
-    igniter = _igniter(recipe, model, warnings)
-    vessel = _vessel(recipe, model, warnings)
-    names = tuple(f"{kind} charge {amount.type_code}" for kind, amount in named)
-    return Shot(charges, names, igniter, vessel, tuple(warnings))
-
-
-def _charge(
-    kind: str, amount: ChargeAmount, model: Model, warnings: list[str], built: BuiltParts
-) -> Charge:
-    known = model.document.nc if kind == "NC" else model.document.gp
-    entry = known.types.get(amount.type_code)
-    if entry is None:
-        entry = known.generic
-        warnings.append(
-            f"{kind} type {amount.type_code} is not in the model '{model.name}'; its generic "
-            f"{kind} was used."
         )
-    key = (kind, amount.type_code)
-    if key not in built:
-        built[key] = entry.propellant.build(), entry.grain.build()
-    return Charge(
-        *built[key],
-        float(amount.mass_mg),
-        entry.ignition_pressure_mpa,
-    )
-
-
-def _igniter(recipe: Recipe, model: Model, warnings: list[str]) -> Igniter:
-    firing = model.document.firing_current
-    factor = (firing.reference_a / float(recipe.firing_current_a)) ** firing.delay_exponent
-    code = recipe.igniter_type
-    entry = model.document.igniters.types.get(code)
-    if entry is not None:
-        return entry.build(delay_factor=factor)
-    entry = model.document.igniters.generic
-    mass = float(code) if _MASS_CODE.fullmatch(code) else entry.mass_mg
-    origin = "read from its code" if _MASS_CODE.fullmatch(code) else "assumed"
-    warnings.append(
-        f"Igniter type {code} is not in the model '{model.name}'; its generic igniter was used, "
-        f"with a mass of {mass:g} mg {origin}."
-    )
-    return entry.build(mass_mg=mass, delay_factor=factor)
-
-
-def _vessel(recipe: Recipe, model: Model, warnings: list[str]) -> Vessel:
-    document, code = model.document, recipe.vessel
-    body = document.vessels.get(code)
-    vent = (0.0, 1.0)
-    if body is not None:
-        volume_ml, area_cm2 = body.volume_ml, body.wall_area_cm2
-        vent = body.vent_area_mm2, body.vent_discharge_coefficient
-    else:
-        volume_ml, area_cm2 = _volume_of_code(code, model), None
-        warnings.append(
-            f"Vessel {code} is not in the model '{model.name}'; its volume of {volume_ml:g} mL was "
-            "read from its code."
+        results.append(
+            Simulation(
+                curve=curve,
+                recipe=recipe,
+                model_name=model.name,
+                model_fingerprint=model.fingerprint,
+                features=curve.features(),
+                warnings=warnings,
+                expected_ignition_ms=shot.igniter.delay_ms,
+                intervals=sure[i],
+            )
         )
-    device = document.devices.get(recipe.test_device)
-    if device is None:
-        warnings.append(
-            f"Test device {recipe.test_device} is not in the model '{model.name}'; it was taken to "
-            "have no influence."
-        )
-    added_ml = device.added_volume_ml if device else 0.0
-    added_ml += document.shell.free_area_cm2 * float(recipe.shell_height_mm) * 0.1
-    return Vessel(
-        volume_ml=volume_ml + added_ml,
-        wall_area_cm2=squat_cylinder_area_cm2(volume_ml) if area_cm2 is None else area_cm2,
-        vent_area_mm2=vent[0],
-        vent_discharge_coefficient=vent[1],
-        **document.surroundings.model_dump(exclude={"note"}),
-    )
+    return results
 
 
-def _volume_of_code(code: str, model: Model) -> float:
-    match = _VOLUME_CODE.fullmatch(code)
-    volume = float(match.group(1)) if match else 0.0
-    if not volume > 0:
-        raise SimulationError(
-            f"The volume of vessel {code} is not known; add the vessel to the model '{model.name}' "
-            "or use a code that begins with its volume in mL, such as 10-892."
-        )
-    return volume
+def outside_calibration(recipe: Recipe, model: Model) -> list[str]:
+    """Return a sentence for each charge that lies outside what the model was fitted to."""
+    calibration = model.document.calibration
+    if calibration is None:
+        return []
+    found = []
+    charges = [("NC", amount) for amount in recipe.nc] + ([("GP", recipe.gp)] if recipe.gp else [])
+    for kind, amount in charges:
+        seen = calibration.seen.get(f"{kind} {amount.type_code}")
+        if seen and not seen.mass_mg[0] <= float(amount.mass_mg) <= seen.mass_mg[1]:
+            found.append(
+                f"{float(amount.mass_mg):g} mg of {kind} {amount.type_code} is outside the "
+                f"{seen.mass_mg[0]:g} to {seen.mass_mg[1]:g} mg that the model was calibrated on."
+            )
+    return found
 
 
 def _unburnt(shot: Shot, solved: SolvedShots, i: int) -> list[str]:

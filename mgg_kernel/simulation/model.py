@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.checks import checked_number
-from mgg_kernel.simulation.parameters import ChargeEntry, ModelDocument
+from mgg_kernel.simulation.parameters import CalibrationEntry, ChargeEntry, ModelDocument
 from mgg_kernel.simulation.vessel import Charge, Vessel
 
 __all__ = ["Model", "default_model", "load_model"]
@@ -64,8 +64,17 @@ class Model:
             raise SimulationError("The model is not UTF-8 text; give a JSON document.") from None
         except (ValueError, RecursionError) as error:
             raise SimulationError(f"The model is not a JSON document: {error}.") from None
+        return cls.from_plain(plain)
+
+    @classmethod
+    def from_plain(cls, plain: object) -> "Model":
+        """Read a model document that was parsed already, as :meth:`from_json` does.
+
+        Raises:
+            SimulationError: it is not a model; the message names the place.
+        """
         try:
-            return cls(ModelDocument.model_validate(plain))
+            return cls(ModelDocument.model_validate_json(json.dumps(plain)))
         except ValidationError as error:
             raise SimulationError(_first_problem(error)) from None
 
@@ -141,10 +150,41 @@ def _check_ranges(document: ModelDocument) -> None:
         for code, entry in charges.types.items():
             _check_charge(f"{kind}.types.{code}", entry)
     for code, body in document.vessels.items():
-        sizes = body.model_dump(exclude={"note"}) | {"wall_area_cm2": body.wall_area_cm2 or 0.0}
+        sizes = body.model_dump(exclude={"note", "delay_factor"}) | {
+            "wall_area_cm2": body.wall_area_cm2 or 0.0
+        }
         _at(f"vessels.{code}", partial(Vessel, **sizes))
+        _number(f"vessels.{code}.delay_factor", body.delay_factor, 0.01, 100)
     for code, device in document.devices.items():
         _number(f"devices.{code}.added_volume_ml", device.added_volume_ml, 0, 1e6)
+        for factor in ("pressure_factor", "rate_factor", "delay_factor"):
+            _number(f"devices.{code}.{factor}", getattr(device, factor), 0.01, 100)
+    for code, sensor in document.sensors.items():
+        _number(f"sensors.{code}.pressure_factor", sensor.pressure_factor, 0.01, 100)
+    for i, pair in enumerate(document.firing_current.pairs):
+        _number(f"firing_current.pairs.{i}.factor", pair.factor, 0.01, 100)
+    _check_calibration(document.calibration)
+
+
+def _check_calibration(calibration: CalibrationEntry | None) -> None:
+    """Refuse a calibration whose arrays do not fit each other."""
+    if calibration is None:
+        return
+    for names, factor in (
+        (calibration.parameters, calibration.factor),
+        (calibration.ignition_parameters, calibration.ignition_factor),
+    ):
+        if len(set(names)) != len(names) or [len(row) for row in factor] != [
+            *range(1, len(names) + 1)
+        ]:
+            raise SimulationError(
+                "The model is wrong at calibration: each parameter needs its own name, and the "
+                "factor one number more in each row than in the row before."
+            )
+    if len(calibration.values) != len(calibration.parameters):
+        raise SimulationError(
+            "The model is wrong at calibration.values: there must be one for each parameter."
+        )
 
 
 def _check_charge(path: str, entry: ChargeEntry) -> None:

@@ -129,6 +129,8 @@ class IgniterEntry(_Entry):
     covolume_m3_per_kg: float
     delay_ms: float
     time_constant_ms: float
+    release_exponent: float = 1.0
+    added_volume_ml: float = 0.0
     note: Text | None = None
 
     def build(self, *, mass_mg: float | None = None, delay_factor: float = 1.0) -> Igniter:
@@ -141,6 +143,7 @@ class IgniterEntry(_Entry):
             covolume_m3_per_kg=self.covolume_m3_per_kg,
             delay_ms=self.delay_ms * delay_factor,
             time_constant_ms=self.time_constant_ms,
+            release_exponent=self.release_exponent,
         )
 
 
@@ -151,14 +154,37 @@ class VesselEntry(_Entry):
     wall_area_cm2: float | None = None
     vent_area_mm2: float = 0.0
     vent_discharge_coefficient: float = 1.0
+    delay_factor: float = 1.0
     note: Text | None = None
 
 
 class DeviceEntry(_Entry):
-    """One test device: the volume that it adds to the vessel."""
+    """One test device: what it adds to the vessel, and by how much it differs from the others.
+
+    Its pressures are those of the gas times `pressure_factor`, charges burn `rate_factor` times as
+    fast in it, and the igniter takes `delay_factor` times as long.
+    """
 
     added_volume_ml: float = 0.0
+    pressure_factor: float = 1.0
+    rate_factor: float = 1.0
+    delay_factor: float = 1.0
     note: Text | None = None
+
+
+class SensorEntry(_Entry):
+    """One range of pressure sensors: what it shows is the pressure times this factor."""
+
+    pressure_factor: float = 1.0
+    note: Text | None = None
+
+
+class DelayEntry(_Entry):
+    """An igniter in a device: the delay differs by this factor from what both alone would give."""
+
+    igniter: Code
+    device: Code
+    factor: float
 
 
 class _Igniters(_Entry):
@@ -179,6 +205,8 @@ class _Surroundings(_Entry):
     heat_transfer_density_exponent: float = 0.0
     reference_gas_density_kg_per_m3: float = 50.0
     outside_pressure_mpa: float = 0.101325
+    heat_transfer_late_share: float = 1.0
+    heat_transfer_decay_ms: float = 10.0
     note: Text | None = None
 
 
@@ -194,7 +222,59 @@ class _FiringCurrent(_Entry):
 
     reference_a: float
     delay_exponent: float
+    pairs: list[DelayEntry] = Field(default_factory=list)
     note: Text | None = None
+
+
+class NoiseEntry(_Entry):
+    """How far single products lie from the model: a scale, and where 90 % of them end.
+
+    `scale` is a standard deviation of the logarithm; nine of ten left-out products lay within
+    `reach_90` times the standard deviation that scale and parameters make together.
+    """
+
+    scale: float = Field(gt=0, le=3)
+    reach_90: float = Field(gt=0, le=100)
+
+
+class RangeEntry(_Entry):
+    """What a type was seen with: how often, and its least and greatest mass [mg]."""
+
+    count: int = Field(ge=1)
+    mass_mg: tuple[float, float]
+
+
+class LotEntry(_Entry):
+    """A product whose curve told what it differs by: its name and its recipe."""
+
+    product: Text
+    igniter: Code
+    vessel: Code
+    device: Code
+    masses_mg: dict[Code, float]
+
+
+class CalibrationEntry(_Entry):
+    """What is known of a calibrated model: which parameters, how surely, and from which data.
+
+    The parameters are standardised deviations from the start model; `factor` is the lower
+    triangle, row by row, of F with the posterior covariance F·Fᵀ.
+    """
+
+    code_version: Text
+    data_fingerprint: str = Field(pattern="^[0-9a-f]{64}$")
+    structure: dict[Code, float]
+    parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
+    values: list[float]
+    factor: list[list[float]]
+    peak_pressure: NoiseEntry
+    peak_time: NoiseEntry
+    ignition_time: NoiseEntry
+    ignition_parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
+    ignition_factor: list[list[float]]
+    seen: dict[Code, RangeEntry]
+    lots: list[LotEntry]
+    validation: dict[str, Any]
 
 
 class ModelDocument(_Entry):
@@ -212,6 +292,8 @@ class ModelDocument(_Entry):
     gp: _Charges
     vessels: dict[Code, VesselEntry]
     devices: dict[Code, DeviceEntry]
+    sensors: dict[Code, SensorEntry] = Field(default_factory=dict)
+    calibration: CalibrationEntry | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return the document as plain JSON values, without what was left to its default."""
