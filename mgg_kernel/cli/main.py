@@ -9,7 +9,16 @@ import sys
 from collections.abc import Sequence
 
 from mgg_kernel._version import __version__
-from mgg_kernel.cli import accounts, catalog, curves, database, recipes, running, science
+from mgg_kernel.cli import (
+    accounts,
+    calibration,
+    catalog,
+    curves,
+    database,
+    recipes,
+    running,
+    science,
+)
 from mgg_kernel.cli.answer import Answer
 from mgg_kernel.errors import MggError
 
@@ -31,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for module in (running, curves, recipes, science, catalog, accounts, database):
+    for module in (running, curves, recipes, science, calibration, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mgg_kernel.comparison import Comparison
     from mgg_kernel.curve import Features, PTCurve
     from mgg_kernel.recipe import Recipe
+    from mgg_kernel.simulation.intervals import Intervals
     from mgg_kernel.workspace import Workspace
 
 __all__ = ["add_verbs"]
@@ -27,6 +28,11 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="FILE", help="model parameters; then no database is used"
     )
     simulate.add_argument("--csv", type=Path, metavar="OUT.csv", help="write the curve to a file")
+    simulate.add_argument(
+        "--band",
+        action="store_true",
+        help="with --csv and a calibrated --model: add its 90 %% band",
+    )
     simulate.add_argument("--work-order", metavar="NUMBER", help="the work order that it is for")
     simulate.set_defaults(run=_simulate)
 
@@ -78,10 +84,14 @@ def recipe_of(arguments: argparse.Namespace) -> "Recipe":
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
     recipe = recipe_of(arguments)
+    if arguments.band and (arguments.csv is None or arguments.model is None):
+        raise SimulationError("A band is written by --csv with a calibrated --model; give both.")
+    intervals, ignition_ms = None, None
     if arguments.model is not None:
         from mgg_kernel.simulation import load_model, simulate
 
         simulation = simulate(recipe, load_model(arguments.model))
+        intervals, ignition_ms = simulation.intervals, simulation.expected_ignition_ms
         curve, features = simulation.curve, simulation.features
         model, warnings, number, repeated = simulation.model_name, simulation.warnings, None, False
     else:
@@ -92,8 +102,12 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
         curve, features = stored.curve, stored.curve.features()
         model, warnings = stored.summary.model_name, stored.summary.warnings
         number, repeated = stored.id, stored.repeated
+    if arguments.band and intervals is None:
+        raise SimulationError(
+            f"The model '{model}' is not calibrated and has no band; make one with 'mgg calibrate'."
+        )
     if arguments.csv is not None:
-        _write_csv(arguments.csv, curve)
+        _write_csv(arguments.csv, curve, intervals if arguments.band else None)
     document = {
         "simulation_id": number,
         "repeated": repeated,
@@ -102,19 +116,42 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
         "peak_pressure_mpa": features.peak_pressure_mpa,
         "peak_time_ms": features.peak_time_ms,
         "ignition_time_ms": features.ignition_time_ms,
+        "first_rise_ms": ignition_ms,
+        "interval": _interval(intervals),
         "warnings": list(warnings),
         "csv": str(arguments.csv) if arguments.csv else None,
     }
     return Answer(document, _told(document, features))
 
 
+def _interval(intervals: "Intervals | None") -> dict[str, Any] | None:
+    """Return the intervals of what recipe databases hold; its ignition time is the first rise."""
+    if intervals is None:
+        return None
+    from mgg_kernel.simulation.intervals import LEVEL
+
+    ranges = {
+        "peak_pressure_mpa": intervals.peak_pressure_mpa,
+        "peak_time_ms": intervals.peak_time_ms,
+        "ignition_time_ms": intervals.ignition_time_ms,
+    }
+    return {"level": LEVEL} | {name: [one.low, one.high] for name, one in ranges.items()}
+
+
 def _told(document: dict[str, Any], features: "Features") -> str:
     ignition = features.ignition_time_ms
+    rise = document["first_rise_ms"]
     lines = [
         document["recipe"],
-        f"peak pressure  {features.peak_pressure_mpa:.2f} MPa",
-        f"peak time      {features.peak_time_ms:.2f} ms",
+        f"peak pressure  {features.peak_pressure_mpa:.2f} MPa"
+        + _sure(document, "peak_pressure_mpa"),
+        f"peak time      {features.peak_time_ms:.2f} ms" + _sure(document, "peak_time_ms"),
         f"ignition time  {'none' if ignition is None else f'{ignition:.3f} ms'}",
+        *(
+            []
+            if rise is None
+            else [f"first rise     {rise:.3f} ms{_sure(document, 'ignition_time_ms')}"]
+        ),
         f"model          {document['model']}",
     ]
     if document["simulation_id"] is not None:
@@ -126,11 +163,25 @@ def _told(document: dict[str, Any], features: "Features") -> str:
     return "\n".join(lines)
 
 
-def _write_csv(path: Path, curve: "PTCurve") -> None:
+def _sure(document: dict[str, Any], name: str) -> str:
+    interval = document["interval"]
+    if interval is None:
+        return ""
+    low, high = interval[name]
+    return f"  ({100 * interval['level']:.0f} %: {low:.4g} to {high:.4g})"
+
+
+def _write_csv(path: Path, curve: "PTCurve", band: "Intervals | None") -> None:
     from mgg_kernel.curve_csv import curve_to_csv
 
+    text = curve_to_csv(curve)
+    if band is not None:
+        edges = zip(band.low_mpa.tolist(), band.high_mpa.tolist(), strict=True)
+        added = ["low_mpa,high_mpa", *(f"{low!r},{high!r}" for low, high in edges)]
+        pairs = zip(text.splitlines(), added, strict=True)
+        text = "".join(f"{line},{edge}\n" for line, edge in pairs)
     try:
-        path.write_text(curve_to_csv(curve), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SimulationError(f"{path} cannot be written: {error.strerror}.") from None
 
