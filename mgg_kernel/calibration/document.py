@@ -17,7 +17,7 @@ from mgg_kernel.simulation import Charge, Model
 from mgg_kernel.simulation.coordinates import CHARGE, kind_of, moved_charge
 from mgg_kernel.simulation.gas import squat_cylinder_area_cm2
 from mgg_kernel.simulation.parameters import LotEntry
-from mgg_kernel.simulation.shot import nominal_body, sensor_code
+from mgg_kernel.simulation.shot import MASS_CODE, nominal_body, sensor_code
 
 __all__ = ["model_of", "with_delays"]
 
@@ -66,10 +66,9 @@ def model_of(
     for kind in ("nc", "gp"):
         codes = {a.type_code for r in recipes for a in (r.nc if kind == "nc" else [r.gp]) if a}
         plain[kind] = {
-            "generic": _charge_entry(plain[kind]["generic"], start, kind, None, moved),
+            "generic": _charge_entry(plain[kind], start, kind, None, moved),
             "types": {
-                code: _charge_entry(plain[kind]["generic"], start, kind, code, moved)
-                for code in sorted(codes)
+                code: _charge_entry(plain[kind], start, kind, code, moved) for code in sorted(codes)
             },
         }
     igniters = sorted({recipe.igniter_type for recipe in recipes})
@@ -141,7 +140,9 @@ def with_delays(start: Model, recipes: Sequence[Recipe], ignition: IgnitionFit) 
 def _charge_entry(
     plain: dict[str, Any], start: Model, kind: str, code: str | None, moved: Mapping[str, float]
 ) -> dict[str, Any]:
-    entry = (start.document.nc if kind == "nc" else start.document.gp).generic
+    known = start.document.nc if kind == "nc" else start.document.gp
+    entry = known.types.get(code, known.generic) if code else known.generic
+    plain = plain["types"].get(code, plain["generic"])
     charge = Charge(entry.propellant.build(), entry.grain.build(), 1.0, entry.ignition_pressure_mpa)
     shifts = [
         moved.get(f"{kind}.{c}", 0.0) + (moved.get(f"{kind}.{c}[{code}]", 0.0) if code else 0.0)
@@ -149,19 +150,21 @@ def _charge_entry(
     ]
     charge = moved_charge(charge, shifts)
     grain = charge.grain
+    cubic = {
+        "shape": "cubic",
+        "web_mm": 2e3 * grain.half_web_m,
+        "chi": grain.chi,
+        "lambda": grain.lambda_,
+        "mu": grain.mu,
+    }
     return plain | {
         "propellant": plain["propellant"]
         | {
             key: getattr(charge.propellant, key)
             for key in ("impetus_j_per_kg", "burn_rate_coefficient", "burn_rate_exponent")
         },
-        "grain": {
-            "shape": "cubic",
-            "web_mm": 2e3 * grain.half_web_m,
-            "chi": grain.chi,
-            "lambda": grain.lambda_,
-            "mu": grain.mu,
-        },
+        # Only this form is moved by a calibration.
+        "grain": cubic if grain.shape == "cubic" else plain["grain"],
     }
 
 
@@ -194,10 +197,7 @@ def _igniters(
 
 
 def _mass_of(code: str, otherwise_mg: float) -> float:
-    try:
-        return float(code)
-    except ValueError:
-        return otherwise_mg
+    return float(code) if MASS_CODE.fullmatch(code) else otherwise_mg
 
 
 def _move_surroundings(plain: dict[str, Any], moved: Mapping[str, float]) -> None:

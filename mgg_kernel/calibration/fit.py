@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.calibration.problem import Problem, Slopes, State
+from mgg_kernel.errors import SimulationError
 
 __all__ = ["Fit", "Targets", "cost", "fit", "system"]
 
@@ -62,6 +63,7 @@ def fit(
     *,
     step: Callable[[int, int], None],
     near: Fit | None = None,
+    most: int | None = None,
 ) -> Fit:
     """Fit all parameters.
 
@@ -70,14 +72,13 @@ def fit(
         targets: what to fit.
         step: called before each iteration with its number and the most there can be.
         near: a fit to almost the same data, to start from; the prior's middle if not given.
+        most: so many iterations at most; what has proved enough if not given.
     """
     here = np.zeros(problem.size) if near is None else near.x
     state = problem.predict(here) if near is None else near.state
     slopes = problem.slopes(here, state) if near is None else near.slopes
-    lowest, most = (
-        cost(problem, targets, here, state),
-        ITERATIONS if near is None else NEAR_ITERATIONS,
-    )
+    lowest = cost(problem, targets, here, state)
+    most = most or (ITERATIONS if near is None else NEAR_ITERATIONS)
     for n in range(most):
         step(n, most)
         if n:
@@ -105,7 +106,11 @@ def _descend(
     a, b = system(problem, targets, state, slopes)
     for damping in DAMPINGS:
         tried = x + _step(a, b, x, damping)
-        new_state = problem.predict(tried)
+        try:
+            new_state = problem.predict(tried)
+        except SimulationError:
+            # So far off nothing can be fired, such as a charge larger than its vessel.
+            continue
         new_cost = cost(problem, targets, tried, new_state)
         if new_cost < lowest:
             return tried, new_state, new_cost
@@ -133,10 +138,13 @@ def system(
         (slopes.ln_pressure, noise["noise.peak_pressure"]),
         (slopes.ln_time, noise["noise.peak_time"]),
     )
-    for (residual, freedom), (slope, scale) in zip(
-        _residuals(problem, targets, state), both, strict=True
+    measured = (targets.ln_pressure, targets.ln_time)
+    for (residual, freedom), (slope, scale), given in zip(
+        _residuals(problem, targets, state), both, measured, strict=True
     ):
-        trust = np.sqrt(targets.counts * (freedom + 1) / (freedom + residual**2))
+        # What was not measured tells nothing: its slopes must not count either.
+        counts = np.where(np.isfinite(given), targets.counts, 0.0)
+        trust = np.sqrt(counts * (freedom + 1) / (freedom + residual**2))
         rows.append(slope / scale * trust[:, None])
         sides.append(residual * trust)
     for k, residual in _curve_residuals(problem, targets, state):

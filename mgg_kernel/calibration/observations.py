@@ -12,6 +12,7 @@ from mgg_kernel.recipe import Recipe
 __all__ = ["MeasuredCurve", "Observation", "fingerprint", "require_enough", "types_of"]
 
 FEWEST_OBSERVATIONS = 5
+LATEST_START_MS, EARLIEST_END_MS = 10.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,27 @@ class Observation:
 
 @dataclass(frozen=True)
 class MeasuredCurve:
-    """A measured curve, and the product that it belongs to."""
+    """A measured curve, and the product that it belongs to; a product may have several.
+
+    Raises:
+        CalibrationError: nothing of it lies within the first 10 ms, or no pressure is above 0.
+    """
 
     product: str
     curve: PTCurve
+
+    def __post_init__(self) -> None:
+        time = self.curve.time_ms
+        if time[0] > LATEST_START_MS or time[-1] < EARLIEST_END_MS:
+            raise CalibrationError(
+                f"The curve of product {self.product} is measured from {time[0]:g} to "
+                f"{time[-1]:g} ms; a calibration needs one that begins before "
+                f"{LATEST_START_MS:g} ms and lasts to {EARLIEST_END_MS:g} ms at least."
+            )
+        if not self.curve.peak.pressure_mpa > 0:
+            raise CalibrationError(
+                f"The curve of product {self.product} is nowhere above 0 MPa; give another one."
+            )
 
 
 def types_of(recipe: Recipe) -> frozenset[str]:

@@ -91,25 +91,26 @@ class Problem:
         self.structure = structure
         shots = [prepare(one.recipe, start, built) for one in observations]
         by_product = {one.product: i for i, one in enumerate(observations)}
-        measured = {by_product[c.product]: c for c in curves}
-        self.lots = [lot_of(observations[i].product, observations[i].recipe) for i in measured]
+        measured = [(by_product[c.product], c) for c in curves]
+        with_curve = {i: observations[i] for i, _ in measured}
+        self.lots = [lot_of(one.product, one.recipe) for one in with_curve.values()]
         weights = []
         for i, one in enumerate(observations):
-            if i in measured:
+            if i in with_curve:
                 shares = own_weights(one.product, self.lots, structure)
             else:
                 shares = lot_weights(one.recipe, self.lots, structure) if self.lots else []
             each = contributions(one.recipe, structure, shares)
-            weights.append(_with_delay(each, one.product, structure) if i in measured else each)
+            weights.append(_with_delay(each, one.product, structure) if i in with_curve else each)
         self.names = sorted({name for each in weights for w in each for name, _ in w})
         index = {name: i for i, name in enumerate(self.names)}
         width = max((len(each) for each in weights), default=len(SHOT))
         self.maps = np.array([_matrix(each, index, width) for each in weights])
-        self.targets = [_target(i, c.curve) for i, c in measured.items()]
+        self.targets = [_target(i, c.curve) for i, c in measured]
         self._rows = _Block(table_of(shots), np.arange(len(shots)), self.maps, with_delay=False)
-        of_curves = np.array(list(measured), dtype=np.int64)
+        of_curves = np.array([i for i, _ in measured], dtype=np.int64)
         self._curves = _Block(
-            table_of([_shifted(shots[i], c) for i, c in measured.items()]),
+            table_of([_shifted(shots[i], c) for i, c in measured]),
             of_curves,
             self.maps,
             with_delay=True,

@@ -84,12 +84,17 @@ class Validation:
         return {
             quantity: {
                 "products": score.count,
-                "mean_error_percent": round(score.mean_percent, 3),
-                "median_error_percent": round(score.median_percent, 3),
-                "covered_percent": round(100 * score.covered, 1),
+                "mean_error_percent": _rounded(score.mean_percent, 3),
+                "median_error_percent": _rounded(score.median_percent, 3),
+                "covered_percent": _rounded(100 * score.covered, 1),
             }
             for quantity, score in self.scores.items()
         }
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """Return what JSON can say: there is no score of no products."""
+    return round(value, digits) if isfinite(value) else None
 
 
 def leave_out(

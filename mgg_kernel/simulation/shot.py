@@ -14,12 +14,13 @@ from mgg_kernel.simulation.parameters import DeviceEntry, IgniterEntry, VesselEn
 from mgg_kernel.simulation.propellant import Propellant
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
-__all__ = ["BuiltParts", "Shot", "nominal_body", "prepare", "sensor_code"]
+__all__ = ["MASS_CODE", "BuiltParts", "Shot", "nominal_body", "prepare", "sensor_code"]
 
 BuiltParts = dict[tuple[str, str, float], tuple[Propellant, Grain]]
 
-_VOLUME_CODE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-.*|ml)?", re.IGNORECASE)
-_MASS_CODE = re.compile(r"\d+(?:\.\d+)?")
+_VOLUME_CODE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:ml)?(?:-.*)?", re.IGNORECASE)
+MASS_CODE = re.compile(r"\d+(?:\.\d+)?")
+"""An igniter's code that tells its mass [mg]."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ def _igniter_entry(
     if entry is not None:
         return entry, None
     entry = model.document.igniters.generic
-    mass = float(code) if _MASS_CODE.fullmatch(code) else entry.mass_mg
-    origin = "read from its code" if _MASS_CODE.fullmatch(code) else "assumed"
+    mass = float(code) if MASS_CODE.fullmatch(code) else entry.mass_mg
+    origin = "read from its code" if MASS_CODE.fullmatch(code) else "assumed"
     warnings.append(
         f"Igniter type {code} is not in the model '{model.name}'; its generic igniter was used, "
         f"with a mass of {mass:g} mg {origin}."
