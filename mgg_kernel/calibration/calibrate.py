@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mgg_kernel.calibration.document import model_of, with_delays
 from mgg_kernel.calibration.fit import Targets, fit
@@ -106,13 +107,32 @@ def calibrate(
             was stopped.
         SimulationError: a recipe cannot be simulated, such as a vessel of unknown volume.
     """
-    began, report = perf_counter(), Reporter(progress, stop)
-    structure = dict(STRUCTURE if structure is None else structure)
+    # Matrices of some hundred rows: a second BLAS thread costs more than it gives.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _calibrated(
+            observations,
+            curves,
+            name,
+            start or start_model(),
+            dict(STRUCTURE if structure is None else structure),
+            Reporter(progress, stop),
+        )
+
+
+def _calibrated(
+    observations: Sequence[Observation],
+    curves: Sequence[MeasuredCurve],
+    name: str,
+    start: Model,
+    structure: dict[str, float],
+    report: Reporter,
+) -> Calibration:
+    began = perf_counter()
     require_enough(observations, curves)
     report.step("ignition times", 0, 1)
     ignition = fit_ignition(observations, structure)
     recipes = [one.recipe for one in observations]
-    start = with_delays(start or start_model(), recipes, ignition)
+    start = with_delays(start, recipes, ignition)
     problem = Problem(observations, curves, start, structure)
     targets = Targets(
         _logarithms([one.peak_pressure_mpa for one in observations]),

@@ -69,7 +69,9 @@ def suspicious_rows(
             )
         )
     odd.sort(key=lambda each: -each[0])
-    return (*(one for _, one in odd), *_twins(observations))
+    told = {(one.sheet, one.product, one.quantity) for _, one in odd}
+    twins = [t for t in _twins(observations) if (t.sheet, t.product, t.quantity) not in told]
+    return (*(one for _, one in odd), *twins)
 
 
 def _difference(measured: float, expected: float) -> str:
