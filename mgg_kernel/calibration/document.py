@@ -93,7 +93,7 @@ def model_of(
         "data_fingerprint": data_fingerprint,
         "structure": dict(structure),
         "parameters": list(names),
-        "values": [round(v, DIGITS) for v in fit.x.tolist()],
+        "values": _rounded(fit.x.tolist()),
         "factor": _rows(lower_triangle(fit.covariance)),
         "ignition_parameters": ignition.names,
         "ignition_factor": _rows(ignition.factor),
@@ -243,4 +243,9 @@ def lower_triangle(covariance: Floats) -> Floats:
 
 
 def _rows(lower: Floats) -> list[list[float]]:
-    return [[round(v, DIGITS) for v in row[: i + 1]] for i, row in enumerate(lower.tolist())]
+    return [_rounded(row[: i + 1]) for i, row in enumerate(lower.tolist())]
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    # A database's numbers know no negative zero, and the fingerprint must survive them.
+    return [round(value, DIGITS) + 0.0 for value in values]

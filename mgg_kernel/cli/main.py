@@ -15,6 +15,7 @@ from mgg_kernel.cli import (
     catalog,
     curves,
     database,
+    models,
     recipes,
     running,
     science,
@@ -40,7 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for module in (running, curves, recipes, science, calibration, catalog, accounts, database):
+    science_verbs = (science, calibration, models)
+    for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser
 

@@ -127,8 +127,14 @@ model_versions = _table(
     state=_text,
     parameters=_json,
     fingerprint=_text,
+    data_fingerprint=_text,
     code_version=_text,
+    validation=_json,
+    created_by=_int,
     created_at=_time,
+    note=_text,
+    activated_at=_time,
+    retired_at=_time,
 )
 
 forward_simulations = _table(

@@ -9,6 +9,7 @@ from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
+from mgg_kernel.workspace.models import Models
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
 from mgg_kernel.workspace.recipes import Recipes
@@ -26,6 +27,7 @@ class Workspace:
         tests: measured curves.
         simulations: simulated curves.
         comparisons: simulations against tests.
+        models: versions of the simulation model.
         recipes: products of imported recipe databases.
         work_orders: what is to be fired.
         catalog: the codes that recipes are made of.
@@ -39,6 +41,7 @@ class Workspace:
         self.tests = Tests(self._office)
         self.simulations = Simulations(self._office)
         self.comparisons = Comparisons(self._office)
+        self.models = Models(self._office)
         self.recipes = Recipes(self._office)
         self.work_orders = WorkOrders(self._office)
         self.catalog = Catalog(self._office)

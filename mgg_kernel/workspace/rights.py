@@ -11,13 +11,15 @@ from mgg_kernel.hot.database import Role, User
 
 __all__ = ["RIGHTS", "Right", "require"]
 
-Right = Literal["look", "work", "manage accounts"]
+Right = Literal["look", "work", "choose models", "manage accounts"]
 
 RIGHTS: dict[Right, frozenset[Role]] = {
     # see dashboards, work orders, tests, simulations, comparisons
     "look": frozenset({"admin", "engineer", "user"}),
     # ingest, simulate, compare, catalogue, work orders, own results
     "work": frozenset({"admin", "engineer"}),
+    # which model simulations use, for all teams
+    "choose models": frozenset({"admin"}),
     "manage accounts": frozenset({"admin"}),
 }
 
