@@ -219,7 +219,7 @@ def _firing(plain: dict[str, Any], ignition: IgnitionFit) -> dict[str, Any]:
             )
             pairs.append({"igniter": igniter, "device": device, "factor": exp(effect)})
     return plain | {
-        "delay_exponent": max(-ignition.effects.get("ignition.current", 0.0), 0.0),
+        "delay_exponent": max(0.0, -ignition.effects.get("ignition.current", 0.0)),
         "pairs": pairs,
     }
 
