@@ -40,7 +40,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def mgg(
-    *words: str | Path, data_dir: Path | None = None, stdin: str = ""
+    *words: str | Path, data_dir: Path | None = None, stdin: str = "", timeout_s: float = 120
 ) -> "subprocess.CompletedProcess[str]":
     # Without a data folder a command that wants a database would fail at once.
     environment = {**os.environ, "MGG_DATA_DIR": str(data_dir or "/proc/none")}
@@ -52,7 +52,7 @@ def mgg(
         env=environment,
         cwd="/",
         input=stdin,
-        timeout=120,
+        timeout=timeout_s,
     )
 
 

@@ -12,6 +12,9 @@ __all__ = ["Suspicious", "suspicious_rows"]
 
 FAR = 1.7
 """So many times the reach of the 90 % interval a read-out must lie off to be told."""
+MOST_REACH = 4.0
+"""The reach counts as at most so many times the deviation that three of four stay within: among
+few products the 90 % interval is as wide as the typing errors themselves."""
 ALIKE = 0.12
 """Masses that differ by less than this share make recipes alike."""
 APART = 0.35
@@ -50,8 +53,9 @@ def suspicious_rows(
     """Return what is suspicious, the oddest first; peak times of a flat top last."""
     by_name = {(one.sheet, one.product): one for one in observations}
     odd = []
+    limits = _limits(validation)
     for row in validation.left_out:
-        if not row.scored or abs(row.deviation) < FAR * validation.reach_90[row.quantity]:
+        if not row.scored or abs(row.deviation) < limits[row.quantity]:
             continue
         words, unit = WORDS[row.quantity]
         reason = (
@@ -72,6 +76,16 @@ def suspicious_rows(
     told = {(one.sheet, one.product, one.quantity) for _, one in odd}
     twins = [t for t in _twins(observations) if (t.sheet, t.product, t.quantity) not in told]
     return (*(one for _, one in odd), *twins)
+
+
+def _limits(validation: Validation) -> dict[str, float]:
+    """Return for each quantity how far a read-out must lie off, in its standard deviations."""
+    found = {}
+    for quantity, reach in validation.reach_90.items():
+        rows = [row for row in validation.left_out if row.quantity == quantity and row.scored]
+        usual = sorted(abs(row.deviation) for row in rows)[3 * len(rows) // 4 :]
+        found[quantity] = FAR * min(reach, MOST_REACH * usual[0] if usual else reach)
+    return found
 
 
 def _difference(measured: float, expected: float) -> str:
