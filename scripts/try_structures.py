@@ -61,6 +61,13 @@ VARIATIONS = (
     Variation("no lots", dict.fromkeys(LOTS, 0.0)),
     Variation("without the curves", dict.fromkeys((*LOTS, "curve.delay[]"), 0.0), curves=False),
     Variation("normal noise instead of Student's t", dict.fromkeys(FREEDOM, 1000.0)),
+    Variation("no lots, no exponent per type", dict.fromkeys((*LOTS, *EXPONENT), 0.0)),
+    Variation(
+        "no exponent per type, no gain of devices", dict.fromkeys((*EXPONENT, "device.gain[]"), 0.0)
+    ),
+    Variation(
+        "no lots, no form and no exponent per type", dict.fromkeys((*LOTS, *EXPONENT, *FORM), 0.0)
+    ),
     Variation(
         "constant heat transfer, no gain of devices",
         {"wall.late": 0.0, "wall.decay": 0.0, "device.gain[]": 0.0},
