@@ -131,7 +131,7 @@ def with_delays(start: Model, recipes: Sequence[Recipe], ignition: IgnitionFit) 
     }
     plain["devices"] = {
         device: {"delay_factor": exp(ignition.effects.get(f"ignition.device[{device}]", 0.0))}
-        for device in {recipe.test_device for recipe in recipes}
+        for device in sorted({recipe.test_device for recipe in recipes})
     }
     plain["firing_current"] = _firing(plain["firing_current"], ignition)
     return Model.from_plain(plain)
