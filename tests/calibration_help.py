@@ -32,10 +32,8 @@ def fitted(
     expected = np.zeros((len(observations), 4))
     expected[:, 0], expected[:, 2] = full.state.ln_pressure, full.state.ln_time
     validation = validate(observations, structure, expected, ignition)
-    names = problem.names
-    model = model_of(
-        "quick", observations, start, structure, names, full, ignition, validation, "0" * 64
-    )
+    fitted_parts = (problem.names, problem.lots, full, ignition, validation)
+    model = model_of("quick", observations, start, structure, *fitted_parts, "0" * 64)
     return problem, full, model
 
 
