@@ -19,6 +19,7 @@ from mgg_kernel.cli import (
     recipes,
     running,
     science,
+    sweeps,
 )
 from mgg_kernel.cli.answer import Answer
 from mgg_kernel.errors import MggError
@@ -41,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    science_verbs = (science, calibration, models)
+    science_verbs = (science, sweeps, calibration, models)
     for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser

@@ -3,7 +3,15 @@
 from mgg_kernel.workspace.foundation import Foundation
 from mgg_kernel.workspace.opening import Workspace, open  # noqa: A004
 from mgg_kernel.workspace.recipes import RecipeImport
-from mgg_kernel.workspace.simulations import StoredSimulation
+from mgg_kernel.workspace.simulations import KeptSimulation, StoredSimulation
 from mgg_kernel.workspace.tests import IngestResult
 
-__all__ = ["Foundation", "IngestResult", "RecipeImport", "StoredSimulation", "Workspace", "open"]
+__all__ = [
+    "Foundation",
+    "IngestResult",
+    "KeptSimulation",
+    "RecipeImport",
+    "StoredSimulation",
+    "Workspace",
+    "open",
+]
