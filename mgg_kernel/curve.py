@@ -1,20 +1,22 @@
 """The PT curve: pressure over time in a small closed vessel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mgg_kernel.errors import CurveError
+from mgg_kernel.features import FeatureDefinitions, Features, read_off
 
-__all__ = ["Features", "PTCurve", "Peak"]
+__all__ = ["FeatureDefinitions", "Features", "PTCurve", "Peak", "Variant", "even_rate_hz"]
 
 FloatArray = NDArray[np.float64]
+Variant = Literal["j211", "iso6487"]
 
-BASELINE_WINDOW_MS = 0.2
-"""Samples up to this time after the first one make the baseline of :meth:`PTCurve.features`."""
+UNEVENNESS = 0.01
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,6 @@ class Peak:
 
     pressure_mpa: float
     time_ms: float
-
-
-@dataclass(frozen=True)
-class Features:
-    """Numbers read off a curve; :meth:`PTCurve.features` says how each is defined."""
-
-    peak_pressure_mpa: float
-    peak_time_ms: float
-    ignition_time_ms: float | None
-    baseline_mpa: float
-    impulse_mpa_ms: float
 
 
 class PTCurve:
@@ -101,51 +92,62 @@ class PTCurve:
         at = int(np.argmax(self.pressure_mpa))
         return Peak(float(self.pressure_mpa[at]), float(self.time_ms[at]))
 
-    def features(self, *, ignition_fraction: float = 0.02, sustain_ms: float = 0.1) -> Features:
-        """Return the numbers that an engineer reads off the curve.
+    @cached_property
+    def rate_hz(self) -> float | None:
+        """Samples per second [Hz], or None where they are not evenly spaced."""
+        return even_rate_hz(self.time_ms)
 
-        - *peak*: the highest sample as recorded; the earliest where several are equal.
-        - *baseline*: the median of the samples within 0.2 ms after the first one, where the
-          igniter has not fired yet.  It is told beside the raw peak and never taken off it.
-        - *ignition time*: the first time at which the pressure above the baseline reaches
-          `ignition_fraction` of the peak above the baseline and stays there for `sustain_ms`,
-          interpolated linearly between the two samples around the crossing; None where the
-          curve never rises so (or is that high from its first sample on).
-        - *impulse*: ∫ p dt over the whole curve by the trapezoidal rule [MPa·ms].
+    def features(
+        self,
+        definitions: FeatureDefinitions | None = None,
+        *,
+        ignition_fraction: float | None = None,
+        sustain_ms: float | None = None,
+    ) -> Features:
+        """Return the numbers that an engineer reads off the curve; :class:`Features` defines them.
 
         Args:
-            ignition_fraction: share of the peak that counts as ignition, above 0 and below 1.
-            sustain_ms: how long the pressure must stay above that level, at least 0.
+            definitions: what they depend on; None: the defaults of :class:`FeatureDefinitions`.
+            ignition_fraction: instead of the one in `definitions`.
+            sustain_ms: instead of the one in `definitions`.
 
         Raises:
             CurveError: an argument is outside its range.
         """
-        if not 0 < ignition_fraction < 1:
-            raise CurveError(f"ignition_fraction must lie in (0, 1), but is {ignition_fraction:g}.")
-        if not sustain_ms >= 0:
-            raise CurveError(f"sustain_ms must not be negative, but is {sustain_ms:g}.")
-        before = self.time_ms <= self.time_ms[0] + BASELINE_WINDOW_MS
-        baseline = float(np.median(self.pressure_mpa[before]))
-        level = baseline + ignition_fraction * (self.peak.pressure_mpa - baseline)
-        return Features(
-            peak_pressure_mpa=self.peak.pressure_mpa,
-            peak_time_ms=self.peak.time_ms,
-            ignition_time_ms=self._first_sustained_rise(level, sustain_ms),
-            baseline_mpa=baseline,
-            impulse_mpa_ms=float(np.trapezoid(self.pressure_mpa, self.time_ms)),
-        )
+        chosen = FeatureDefinitions() if definitions is None else definitions
+        if ignition_fraction is not None:
+            chosen = replace(chosen, ignition_fraction=ignition_fraction)
+        if sustain_ms is not None:
+            chosen = replace(chosen, sustain_ms=sustain_ms)
+        return read_off(self.time_ms, self.pressure_mpa, chosen)
 
-    def _first_sustained_rise(self, level_mpa: float, sustain_ms: float) -> float | None:
-        above = self.pressure_mpa >= level_mpa
-        for at in np.flatnonzero(above[1:] & ~above[:-1]) + 1:
-            held = (self.time_ms >= self.time_ms[at]) & (
-                self.time_ms <= self.time_ms[at] + sustain_ms
+    def filtered(self, cfc: int = 1000, variant: Variant = "j211") -> "PTCurve":
+        """Return the curve behind a channel frequency class of SAE J211 or ISO 6487.
+
+        A 2-pole Butterworth filter is run forward and backward, so that nothing is delayed; before
+        and behind it the curve is continued by odd mirroring, so that its ends stay where they
+        are.  :mod:`mgg_kernel.filters` has the formulas.
+
+        Args:
+            cfc: 60, 180, 600 or 1000.
+            variant: ``j211`` or ``iso6487``, whose corner frequencies differ by 0.3 %.
+
+        Raises:
+            CurveError: there is no such class or variant, the samples are not evenly spaced, or
+                they are fewer than ten for each period of the class.
+        """
+        from mgg_kernel.filters import filter_evenly_sampled
+
+        rate_hz = self.rate_hz
+        if rate_hz is None:
+            steps = np.diff(self.time_ms)
+            raise CurveError(
+                f"CFC {cfc} needs evenly spaced samples, but the steps of this curve are "
+                f"{steps.min():g} … {steps.max():g} ms; resample it first."
             )
-            if above[held].all():
-                times, pressures = self.time_ms[at - 1 : at + 1], self.pressure_mpa[at - 1 : at + 1]
-                share = (level_mpa - pressures[0]) / (pressures[1] - pressures[0])
-                return float(times[0] + share * (times[1] - times[0]))
-        return None
+        return PTCurve(
+            self.time_ms, filter_evenly_sampled(self.pressure_mpa, rate_hz, cfc, variant)
+        )
 
     def resample(self, time_ms: ArrayLike) -> "PTCurve":
         """Return the curve at other times, by linear interpolation.
@@ -167,6 +169,20 @@ class PTCurve:
     def shift(self, by_ms: float) -> "PTCurve":
         """Return the curve moved by `by_ms` along the time axis (later if positive)."""
         return PTCurve(self.time_ms + by_ms, self.pressure_mpa)
+
+
+def even_rate_hz(time_ms: FloatArray) -> float | None:
+    """Return how many times there are in a second [Hz], or None where they are not evenly spaced.
+
+    Args:
+        time_ms: shape (n,), n ≥ 2, strictly increasing.  A step may differ by 1 % from the mean
+            one: times are written with few digits.
+    """
+    steps = np.diff(time_ms)
+    mean = float(time_ms[-1] - time_ms[0]) / steps.size
+    if np.abs(steps - mean).max() > UNEVENNESS * mean:
+        return None
+    return 1000.0 / mean
 
 
 def _frozen(values: ArrayLike | Iterable[float], name: str) -> FloatArray:

@@ -42,9 +42,17 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     compare.add_argument("simulation", metavar="A", help="id of a simulation, or an .xlsx or .csv")
     compare.add_argument("test", metavar="B", help="the reference: id of a test, or a file")
     compare.add_argument(
+        "--filter",
+        metavar="CLASS",
+        help="filter both first: cfc60, cfc180, cfc600, cfc1000 (SAE J211), or cfc1000-iso6487 "
+        "and so on; none unless given",
+    )
+    compare.add_argument(
         "--rate", type=float, metavar="HZ", help="rate both are resampled to (10000)"
     )
-    compare.add_argument("--raw", action="store_true", help="use the reference's own times")
+    compare.add_argument(
+        "--raw", action="store_true", help="no filter, and the reference's own times"
+    )
     compare.add_argument("--window", metavar="FROM:TO", help="compare only from FROM to TO ms")
     compare.add_argument("--save", action="store_true", help="store the comparison (ids only)")
     compare.add_argument("--note", default="", help="a remark to store with it")
@@ -187,11 +195,9 @@ def _write_csv(path: Path, curve: "PTCurve", band: "Intervals | None") -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> Answer:
-    from mgg_kernel.comparison import DEFAULT_RATE_HZ, compare
+    from mgg_kernel.comparison import compare
 
-    rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate
-    rate_hz = None if arguments.raw else rate_hz
-    window_ms = _window(arguments.window)
+    method = _method(arguments)
     ids = [_id(arguments.simulation), _id(arguments.test)]
     stored = None
     if None in ids and arguments.save:
@@ -201,40 +207,80 @@ def _compare(arguments: argparse.Namespace) -> Answer:
         )
     if ids == [None, None]:
         curves = [_curve_of_file(arguments.simulation), _curve_of_file(arguments.test)]
-        result = compare(curves[0], curves[1], rate_hz=rate_hz, window_ms=window_ms)
+        result = compare(curves[0], curves[1], **method)
     else:
         from mgg_kernel.workspace import open as open_workspace
 
         with open_workspace(application="command") as workspace:
             simulated = _simulated(workspace, ids[0], arguments.simulation)
             measured = _measured(workspace, ids[1], arguments.test)
-            result = compare(simulated, measured, rate_hz=rate_hz, window_ms=window_ms)
+            result = compare(simulated, measured, **method)
             if arguments.save and ids[0] is not None and ids[1] is not None:
-                stored = workspace.comparisons.save(
-                    ids[0], ids[1], rate_hz=rate_hz, window_ms=window_ms, note=arguments.note
-                )
+                stored = workspace.comparisons.save(ids[0], ids[1], note=arguments.note, **method)
     return _answer(result, stored.id if stored else None)
 
 
-def _answer(result: "Comparison", comparison_id: int | None) -> Answer:
-    from dataclasses import asdict
+def _method(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of `compare` that the options ask for."""
+    from mgg_kernel.comparison import DEFAULT_RATE_HZ, filter_name
 
-    document = {"comparison_id": comparison_id, **asdict(result)}
+    name = filter_name(arguments.filter)
+    if arguments.raw and (name is not None or arguments.rate is not None):
+        raise ComparisonError(
+            "--raw means no filter and no resampling; leave it out, or leave out --filter and "
+            "--rate."
+        )
+    rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate
+    return {
+        "rate_hz": None if arguments.raw else rate_hz,
+        "filter": name,
+        "window_ms": _window(arguments.window),
+    }
+
+
+def _answer(result: "Comparison", comparison_id: int | None) -> Answer:
+    document = {"comparison_id": comparison_id, **result.as_dict()}
     ignition = result.ignition_time_diff_ms
     percent = f" ({result.peak_pressure_diff_percent:+.1f} %)"
+    errors = result.sprague_geers
     lines = [
         f"peak pressure  {result.peak_pressure_diff_mpa:+.2f} MPa{percent}",
         f"peak time      {result.peak_time_diff_ms:+.2f} ms",
         f"ignition time  {'none' if ignition is None else f'{ignition:+.3f} ms'}",
         f"impulse        {result.impulse_diff_mpa_ms:+.1f} MPa·ms",
-        f"RMSE           {result.rmse_mpa:.3f} MPa",
-        f"MAE            {result.mae_mpa:.3f} MPa",
+        f"RMSE           {result.rmse_mpa:.3f} MPa ({result.rmse_percent:.1f} % of the peak)",
+        f"MAE            {result.mae_mpa:.3f} MPa ({result.mae_percent:.1f} % of the peak)",
         f"correlation    {result.correlation:.5f}",
         f"R²             {result.r_squared:.5f}",
+        f"Sprague–Geers  M {errors.m:+.4f}, P {errors.p:.4f}, C {errors.c:.4f}",
+        *_rated(result),
     ]
+    lines += [f"warning: {warning}" for warning in result.warnings]
     if comparison_id is not None:
         lines.append(f"stored as comparison {comparison_id}")
     return Answer(document, "\n".join(lines))
+
+
+def _rated(result: "Comparison") -> list[str]:
+    """Return the lines of the ratings."""
+    iso, phases = result.iso18571, result.phases
+    lines = []
+    if iso is not None:
+        lines = [
+            f"ISO/TS 18571 method  {iso.overall:.3f} {iso.grade}",
+            f"  corridor {iso.corridor:.3f}, phase {iso.phase:.3f}, "
+            f"magnitude {iso.magnitude:.3f}, slope {iso.slope:.3f}",
+        ]
+    named = {
+        "ignition delay": phases.ignition_delay,
+        "rise": phases.rise,
+        "peak": phases.peak,
+        "decay": phases.decay,
+    }
+    for name, rating in named.items():
+        told = "not seen" if rating is None else f"{rating.score:.3f} {rating.grade}"
+        lines.append(f"{name:<15}{told}")
+    return lines
 
 
 def _simulated(workspace: "Workspace", number: int | None, word: str) -> "PTCurve":

@@ -31,16 +31,24 @@ METRICS = (
 )
 """The metrics that have a column of their own."""
 
+SCORES = "scores"
+"""The key under which the other scores lie beside the settings that they depend on."""
+
 
 @dataclass(frozen=True)
 class StoredComparison:
-    """A stored comparison; differences are simulation minus test."""
+    """A stored comparison; differences are simulation minus test.
+
+    `scores` holds what has no column: the ratings, and the warnings.  It is empty in rows that an
+    older version stored.
+    """
 
     id: int
     simulation_id: int
     test_result_id: int
     test_name: str
     metrics: dict[str, float | None]
+    scores: dict[str, Any]
     settings: dict[str, Any]
     note: str
     created_at: datetime
@@ -53,6 +61,7 @@ def store_comparison(
     simulation_id: int,
     test_id: int,
     metrics: Mapping[str, float | None],
+    scores: Mapping[str, Any],
     settings: Mapping[str, Any],
     note: str,
 ) -> int:
@@ -62,7 +71,7 @@ def store_comparison(
         .values(
             simulation_id=simulation_id,
             test_result_id=test_id,
-            settings=dict(settings),
+            settings={**settings, SCORES: dict(scores)},
             note=note,
             **{name: metrics[name] for name in METRICS},
         )
@@ -119,13 +128,16 @@ def _query() -> "Select[tuple[object, ...]]":
 
 def _stored(row: "Row[tuple[object, ...]]") -> StoredComparison:
     values = row._mapping
+    settings = dict(values["settings"])
+    scores = settings.pop(SCORES, {})
     return StoredComparison(
         id=values["id"],
         simulation_id=values["simulation_id"],
         test_result_id=values["test_result_id"],
         test_name=values["name"],
         metrics={name: values[name] for name in METRICS},
-        settings=values["settings"],
+        scores=scores,
+        settings=settings,
         note=values["note"],
         created_at=values["created_at"],
         created_by=values["username"],
