@@ -616,7 +616,8 @@ CREATE TABLE pt_comparisons (
     mae_mpa                      double precision NOT NULL CHECK (mae_mpa >= 0 AND mae_mpa <= rmse_mpa * (1 + 1e-9)),
     correlation                  double precision NOT NULL CHECK (correlation BETWEEN -1 AND 1),
     r_squared                    double precision NOT NULL CHECK (r_squared > '-infinity' AND r_squared <= 1),
-    -- everything that a score depends on: rate, filter, window, time zero, code version
+    -- everything that a score depends on: rate, filter, window, time zero, weights, code version;
+    -- under "scores", what was scored beyond the columns: ISO/TS 18571, Sprague-Geers, phases
     settings                     jsonb NOT NULL CHECK (jsonb_typeof(settings) = 'object'),
     note                         text NOT NULL DEFAULT '' CHECK (length(note) <= 1000),
     created_by                   integer NOT NULL REFERENCES users DEFAULT mgg_actor_id(),

@@ -51,7 +51,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--rate", type=float, metavar="HZ", help="rate both are resampled to (10000)"
     )
     compare.add_argument(
-        "--raw", action="store_true", help="no filter, and the reference's own times"
+        "--raw",
+        action="store_true",
+        help="no filter and no resampling, whatever else is given: at the reference's own times",
     )
     compare.add_argument("--window", metavar="FROM:TO", help="compare only from FROM to TO ms")
     compare.add_argument("--save", action="store_true", help="store the comparison (ids only)")
@@ -224,16 +226,11 @@ def _method(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of `compare` that the options ask for."""
     from mgg_kernel.comparison import DEFAULT_RATE_HZ, filter_name
 
-    name = filter_name(arguments.filter)
-    if arguments.raw and (name is not None or arguments.rate is not None):
-        raise ComparisonError(
-            "--raw means no filter and no resampling; leave it out, or leave out --filter and "
-            "--rate."
-        )
     rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate
+    name = filter_name(arguments.filter)
     return {
         "rate_hz": None if arguments.raw else rate_hz,
-        "filter": name,
+        "filter": None if arguments.raw else name,
         "window_ms": _window(arguments.window),
     }
 
@@ -266,11 +263,9 @@ def _rated(result: "Comparison") -> list[str]:
     iso, phases = result.iso18571, result.phases
     lines = []
     if iso is not None:
-        lines = [
-            f"ISO/TS 18571 method  {iso.overall:.3f} {iso.grade}",
-            f"  corridor {iso.corridor:.3f}, phase {iso.phase:.3f}, "
-            f"magnitude {iso.magnitude:.3f}, slope {iso.slope:.3f}",
-        ]
+        first = f"  corridor {iso.corridor:.3f}, phase {iso.phase:.3f}, "
+        last = f"magnitude {iso.magnitude:.3f}, slope {iso.slope:.3f}"
+        lines = [f"ISO/TS 18571 method  {iso.overall:.3f} {iso.grade}", first + last]
     named = {
         "ignition delay": phases.ignition_delay,
         "rise": phases.rise,

@@ -16,6 +16,7 @@ __all__ = [
     "percent",
     "pressure",
     "ratio",
+    "score",
 ]
 
 MISSING = "—"
@@ -46,9 +47,14 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     return _with_unit(value, 1, "%", signed)
 
 
-def ratio(value: float | None) -> str:
+def ratio(value: float | None, *, signed: bool = False) -> str:
     """Return a number without unit with four decimals: ``0.9987``."""
-    return MISSING if value is None else _digits(value, 4, signed=False)
+    return MISSING if value is None else _digits(value, 4, signed=signed)
+
+
+def score(value: float | None) -> str:
+    """Return a score from 0 to 1 with three decimals, as the standards give it: ``0.938``."""
+    return MISSING if value is None else _digits(value, 3, signed=False)
 
 
 def count(value: int) -> str:

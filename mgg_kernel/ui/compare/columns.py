@@ -39,6 +39,12 @@ def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]
             lambda row: row.metrics["rmse_mpa"],
             is_number=True,
         ),
+        Column(
+            t("compare.iso_short"),
+            lambda row: numbers.score(_iso_overall(row)),
+            _iso_overall,
+            is_number=True,
+        ),
         Column(t("compare.note"), lambda row: row.note, lambda row: row.note, "2fr"),
         Column(t("word.by"), lambda row: row.created_by, lambda row: row.created_by),
         Column(
@@ -48,6 +54,12 @@ def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]
             "8.5rem",
         ),
     ]
+
+
+def _iso_overall(row: StoredComparison) -> float | None:
+    """Return the overall score by ISO/TS 18571; older rows have none."""
+    iso = row.scores.get("iso18571")
+    return None if iso is None else float(iso["overall"])
 
 
 def _test(row: StoredComparison) -> str:

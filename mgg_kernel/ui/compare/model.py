@@ -156,7 +156,8 @@ class CompareModel(HasTraits):
         """Show a stored comparison."""
         found = self._ws.comparisons.get(comparison_id)
         simulation = self._ws.simulations.get(found.simulation_id)
-        self._show(simulation, self._ws.tests.get(found.test_result_id))
+        test = self._ws.tests.get(found.test_result_id)
+        self._show(simulation, test, self._ws.comparisons.compute_again(found))
         self.stored = found
 
     @property
@@ -165,14 +166,26 @@ class CompareModel(HasTraits):
         chosen = {"simulation": self.simulation, "test": self.test}
         return {name: one.id for name, one in chosen.items() if one is not None}
 
-    def _show(self, simulation: SimulationSummary | None, test: TestSummary | None) -> None:
-        """Show these two; where they cannot be compared, what was shown before stays."""
+    def _show(
+        self,
+        simulation: SimulationSummary | None,
+        test: TestSummary | None,
+        comparison: Comparison | None = None,
+    ) -> None:
+        """Show these two; where they cannot be compared, what was shown before stays.
+
+        Args:
+            simulation: the chosen one.
+            test: the chosen one.
+            comparison: of the two; None: as comparisons are made unless something else is asked
+                for.
+        """
         pair, alone = None, None
         if simulation is not None and test is not None:
             pair = Pair(
                 simulated=self._ws.simulations.curve(simulation.id),
                 measured=self._ws.tests.curve(test.id),
-                comparison=self._ws.comparisons.compute(simulation.id, test.id),
+                comparison=comparison or self._ws.comparisons.compute(simulation.id, test.id),
             )
         elif simulation is not None:
             alone = self._ws.simulations.curve(simulation.id)

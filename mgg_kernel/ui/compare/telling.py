@@ -1,5 +1,6 @@
 """What the Compare page says: its answer, its table of metrics, and what is chosen."""
 
+from mgg_kernel.comparison import Comparison
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.ui import markup, numbers
@@ -8,6 +9,13 @@ from mgg_kernel.ui.labels import recipe_label
 from mgg_kernel.ui.words import Words
 
 __all__ = ["answer_html", "metrics_html", "simulation_html", "stored_html", "test_html"]
+
+GRADES = {
+    "excellent": "grade.excellent",
+    "good": "grade.good",
+    "fair": "grade.fair",
+    "poor": "grade.poor",
+}
 
 
 def answer_html(model: CompareModel, t: Words) -> str:
@@ -74,17 +82,66 @@ def metrics_html(pair: Pair, t: Words) -> str:
         ),
     ]
     overall = [
-        ("RMSE", pressure(result.rmse_mpa)),
-        ("MAE", pressure(result.mae_mpa)),
+        ("RMSE", _of_peak(result.rmse_mpa, result.rmse_percent)),
+        ("MAE", _of_peak(result.mae_mpa, result.mae_percent)),
         (t("compare.correlation"), numbers.ratio(result.correlation)),
         (t("compare.r_squared"), numbers.ratio(result.r_squared)),
+        ("Sprague–Geers M", numbers.ratio(result.sprague_geers.m, signed=True)),
+        ("Sprague–Geers P", numbers.ratio(result.sprague_geers.p)),
+        ("Sprague–Geers C", numbers.ratio(result.sprague_geers.c)),
     ]
     head = ["", t("word.test"), t("word.simulation"), t("compare.difference")]
     first = markup.metrics(head, rows, t("compare.read_outs"))
     second = markup.metrics(
         ["", t("compare.over_window")], overall, t("compare.overall", window=_window(pair))
     )
-    return f'<div class="mgg-ui-tables">{first}{second}</div>' + _how(pair, t)
+    tables = "".join((first, second, iso_html(result, t), phases_html(result, t)))
+    warned = markup.notes(result.warnings, t("word.warnings"))
+    return f'<div class="mgg-ui-tables">{tables}</div>{warned}' + _how(pair, t)
+
+
+def iso_html(result: Comparison, t: Words) -> str:
+    """Return the parts of the rating by the method of ISO/TS 18571 as a table, or nothing."""
+    iso = result.iso18571
+    if iso is None:
+        return ""
+    rows = [
+        (t("compare.iso_overall"), numbers.score(iso.overall), t(GRADES[iso.grade])),
+        (t("compare.iso_corridor"), numbers.score(iso.corridor), ""),
+        (t("compare.iso_phase"), numbers.score(iso.phase), ""),
+        (t("compare.iso_magnitude"), numbers.score(iso.magnitude), ""),
+        (t("compare.iso_slope"), numbers.score(iso.slope), ""),
+    ]
+    head = ["", t("compare.score"), t("compare.grade")]
+    return markup.metrics(head, rows, t("compare.iso_method"))
+
+
+def phases_html(result: Comparison, t: Words) -> str:
+    """Return the ratings of the phases of the shot as a table."""
+    phases = result.phases
+    rated = {
+        "compare.phase_delay": phases.ignition_delay,
+        "compare.phase_rise": phases.rise,
+        "compare.phase_peak": phases.peak,
+        "compare.phase_decay": phases.decay,
+    }
+    rows = [
+        (t(name), numbers.MISSING, numbers.MISSING, "")
+        if rating is None
+        else (
+            t(name),
+            numbers.percent(100.0 * rating.error),
+            numbers.score(rating.score),
+            t(GRADES[rating.grade]),
+        )
+        for name, rating in rated.items()
+    ]
+    head = ["", t("compare.error"), t("compare.score"), t("compare.grade")]
+    return markup.metrics(head, rows, t("compare.phases"))
+
+
+def _of_peak(value_mpa: float, percent: float) -> str:
+    return f"{numbers.pressure(value_mpa)} ({numbers.percent(percent)})"
 
 
 def simulation_html(simulation: SimulationSummary | None, t: Words) -> str:
@@ -129,7 +186,12 @@ def _how(pair: Pair, t: Words) -> str:
     settings = pair.comparison.settings
     rate = "" if settings.rate_hz is None else f"{settings.rate_hz / 1000:g} kHz"
     return markup.hint(
-        t("compare.how", points=numbers.count(settings.points), rate=rate or t("compare.own_rate"))
+        t(
+            "compare.how",
+            points=numbers.count(settings.points),
+            rate=rate or t("compare.own_rate"),
+            filter=settings.filter.upper() if settings.filter else t("compare.no_filter"),
+        )
     )
 
 
