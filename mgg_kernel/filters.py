@@ -73,13 +73,15 @@ def filter_evenly_sampled(
     length = max(MIRRORED_SAMPLES, math.ceil(MIRRORED_MS * rate_hz / 1000.0))
     length = min(length, pressure.size - 1)
     b, a = butterworth(CORNERS[variant] * cfc, rate_hz)
-    before = 2.0 * pressure[0] - pressure[length:0:-1]
-    behind = 2.0 * pressure[-1] - pressure[-2 : -length - 2 : -1]
-    mirrored = np.concatenate((before, pressure, behind))
+    # The chord passes unchanged in any case; without it, what is filtered begins and ends at 0, so
+    # that straight lines stay exactly straight however short they are.
+    chord = np.linspace(pressure[0], pressure[-1], pressure.size)
+    bow = pressure - chord
+    mirrored = np.concatenate((-bow[length:0:-1], bow, -bow[-2 : -length - 2 : -1]))
     there = _pass(mirrored, b, a)
-    return np.ascontiguousarray(
-        _pass(there[::-1].copy(), b, a)[::-1][length : length + pressure.size]
-    )
+    back = _pass(there[::-1].copy(), b, a)[::-1]
+    filtered: FloatArray = chord + back[length : length + pressure.size]
+    return filtered
 
 
 def _one_pass(values: FloatArray, b: FloatArray, a: FloatArray) -> FloatArray:

@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError, asdict
+from dataclasses import FrozenInstanceError, asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgg_kernel import __version__
-from mgg_kernel.comparison import DEFAULT_RATE_HZ, compare, residual_curve
+from mgg_kernel.comparison import (
+    DEFAULT_RATE_HZ,
+    Comparison,
+    arguments_of,
+    compare,
+    filter_name,
+    residual_curve,
+)
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import ComparisonError
+from mgg_kernel.features import FeatureDefinitions
 
 TIMES = np.arange(11.0)
 
@@ -72,6 +81,14 @@ def test_a_curve_against_itself_is_exact() -> None:
         result = compare(curve, measured_like_curve(seed=4), rate_hz=rate_hz)
         values = asdict(result)
         values.pop("settings")
+        iso = values.pop("iso18571")
+        assert iso.pop("grade") == "excellent"
+        assert iso == dict.fromkeys(iso, 1.0)
+        assert values.pop("sprague_geers") == {"m": 0.0, "p": 0.0, "c": 0.0}
+        perfect = {"error": 0.0, "score": 1.0, "grade": "excellent"}
+        phases = values.pop("phases")
+        assert phases == dict.fromkeys(phases, perfect)
+        assert values.pop("warnings") == ()
         assert values.pop("correlation") == 1.0
         assert values.pop("r_squared") == 1.0
         assert values == dict.fromkeys(values, 0.0)
@@ -87,6 +104,8 @@ def test_settings_tell_all_that_the_numbers_depend_on() -> None:
         "used_window_ms": (2.0, 39.99),
         "points": 380,  # 2.0, 2.1 … 39.9
         "time_zero": "as recorded",
+        "weights": (0.4, 0.2, 0.2, 0.2),
+        "definitions": asdict(FeatureDefinitions()),
         "code_version": __version__,
     }
     assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["settings"]["points"] == 380
@@ -178,6 +197,99 @@ def test_a_constant_curve_has_no_correlation_and_is_refused(level: float) -> Non
 def test_a_measured_curve_without_a_positive_peak_is_refused() -> None:
     with pytest.raises(ComparisonError, match="needs a positive peak"):
         compare(PTCurve(TIMES, TIMES), PTCurve(TIMES, TIMES - 10.0))
+
+
+def again(result: Comparison, simulated: PTCurve, measured: PTCurve) -> Comparison:
+    """The comparison made once more, from its settings as a database keeps them."""
+    settings = json.loads(json.dumps(result.as_dict()["settings"], allow_nan=False))
+    return compare(simulated, measured, **arguments_of(settings))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"rate_hz": None},
+        {"rate_hz": 20_000.0, "filter": "cfc1000", "window_ms": (0.5, 30.0)},
+        {
+            "filter": "CFC 600-ISO6487",
+            "weights": (0.1, 0.2, 0.3, 0.4),
+            "definitions": FeatureDefinitions(ignition_fraction=0.05, fixed_times_ms=(3.0,)),
+        },
+    ],
+)
+def test_the_settings_make_the_same_comparison_again(arguments: dict[str, Any]) -> None:
+    simulated = measured_like_curve(peak_mpa=63.0, peak_time_ms=9.0, seed=2)
+    measured = measured_like_curve(seed=1)
+    result = compare(simulated, measured, **arguments)
+    assert again(result, simulated, measured) == result
+    if arguments:
+        assert result != compare(simulated, measured)
+
+
+def test_settings_of_an_older_version_are_those_it_had() -> None:
+    old = {"rate_hz": 1e4, "filter": None, "window_ms": None, "points": 400}
+    assert arguments_of(old) == {"rate_hz": 1e4, "filter": None, "window_ms": None}
+    with pytest.raises(ComparisonError, match="not the settings of a comparison"):
+        arguments_of({"rate_hz": 1e4})
+    with pytest.raises(ComparisonError, match="not the settings of a comparison"):
+        arguments_of({**old, "definitions": {"fixed_times_ms": [], "sense": 1}})
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (None, None), ("none", None), ("cfc1000", "cfc1000"), ("CFC 600", "cfc600"),
+        ("cfc60-j211", "cfc60"), ("CFC180-ISO6487", "cfc180-iso6487"),
+    ],
+)  # fmt: skip
+def test_filters_have_one_name(words: str | None, name: str | None) -> None:
+    assert filter_name(words) == name
+
+
+def test_filtered_curves_are_compared_as_if_they_came_so() -> None:
+    simulated, measured = measured_like_curve(seed=2), measured_like_curve(seed=1)
+    result = compare(simulated, measured, filter="cfc600-iso6487")
+    by_hand = compare(simulated.filtered(600, "iso6487"), measured.filtered(600, "iso6487"))
+    assert replace(result, settings=by_hand.settings) == by_hand
+    assert result.settings.filter == "cfc600-iso6487"
+    assert result.warnings == ()
+    (warning,) = compare(simulated, measured, filter="cfc180").warnings
+    assert "flatten the steepest part of the rise" in warning
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("butterworth", "'butterworth' is no filter; write none, cfc60"),
+        ("cfc61", "The simulated curve cannot be filtered: There is no class CFC 61"),
+        ("cfc180", "The measured curve cannot be filtered: CFC 180 needs at least 1,800 samples"),
+    ],
+)
+def test_filters_that_cannot_be_are_refused(words: str, told: str) -> None:
+    with pytest.raises(ComparisonError, match=told):
+        compare(measured_like_curve(), PTCurve(TIMES, TIMES), filter=words)
+
+
+def test_uneven_times_have_no_iso_score_unless_there_is_a_rate() -> None:
+    uneven = PTCurve(TIMES**1.1, TIMES + 1.0)
+    raw = compare(PTCurve(TIMES * 2, TIMES), uneven, rate_hz=None)
+    assert raw.iso18571 is None
+    (warning,) = raw.warnings
+    assert "needs evenly spaced points, but the measured curve's own times are not" in warning
+    assert compare(PTCurve(TIMES * 2, TIMES), uneven).iso18571 is not None
+
+
+def test_very_many_points_have_no_iso_score() -> None:
+    result = compare(measured_like_curve(seed=2), measured_like_curve(seed=1), rate_hz=1e6)
+    assert result.iso18571 is None
+    assert "takes at most 20,000 points, but there are 39,991" in result.warnings[0]
+
+
+def test_percentages_are_of_the_measured_peak() -> None:
+    result = compare(PTCurve(TIMES, 2 * TIMES + 1), PTCurve(TIMES, TIMES), rate_hz=None)
+    assert result.rmse_percent == pytest.approx(10 * math.sqrt(46), rel=1e-14)
+    assert result.mae_percent == pytest.approx(60.0, rel=1e-14)
 
 
 pressures = st.lists(st.floats(-1.0, 100.0), min_size=12, max_size=40)

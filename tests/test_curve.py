@@ -6,6 +6,7 @@ import pytest
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.curve_csv import curve_from_csv, curve_to_csv
 from mgg_kernel.errors import CurveError, UnitError
+from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.units import canonical_unit, pressure_factor, time_factor
 
 
@@ -25,6 +26,62 @@ def test_features_of_a_curve_known_by_hand(baseline: float) -> None:
     # 2 % of 50 MPa is 1 MPa, reached 0.1 ms after the rise began.
     assert features.ignition_time_ms == pytest.approx(1.1, abs=1e-9)
     assert features.impulse_mpa_ms == pytest.approx(125 + 4 * 48 + 10 * baseline, rel=1e-9)
+
+
+@pytest.mark.parametrize("baseline", [0.0, -0.5, 3.0])
+def test_rise_and_decay_of_a_curve_known_by_hand(baseline: float) -> None:
+    asked = FeatureDefinitions(fixed_times_ms=(5.0, 9.5, 12.0), left_time_ms=9, decay_start_ms=1)
+    features = ramp(baseline).features(asked)
+    # 10, 50 and 90 % of 50 MPa are passed at 10 MPa/ms from 1 ms on.
+    assert (features.t10_ms, features.t50_ms, features.t90_ms) == pytest.approx((1.5, 3.5, 5.5))
+    assert features.rise_time_ms == pytest.approx(4.0)
+    assert features.largest_slope_mpa_per_ms == pytest.approx(10.0)
+    assert 1.0 < features.largest_slope_time_ms < 6.0
+    assert features.fixed_pressures_mpa[:2] == pytest.approx((40 + baseline, 46.5 + baseline))
+    assert features.fixed_pressures_mpa[2] is None, "the curve ends at 10 ms"
+    assert features.left_pressure_mpa == pytest.approx(47 + baseline)
+    assert features.decay_slope_mpa_per_ms == pytest.approx(-1.0)
+    assert features.definitions == asked
+    assert features.ignition_time_ms == ramp(baseline).features().ignition_time_ms
+
+
+def test_what_a_curve_does_not_reach_is_none() -> None:
+    features = ramp().features()
+    assert features.left_pressure_mpa is None
+    assert features.decay_slope_mpa_per_ms is None
+    falling = PTCurve([0, 1, 2], [3, 2, 1]).features()
+    assert (falling.t10_ms, falling.t50_ms, falling.t90_ms, falling.rise_time_ms) == (None,) * 4
+
+
+def test_a_rise_is_passed_for_the_last_time_before_the_peak() -> None:
+    curve = ramp()
+    pressure = curve.pressure_mpa.copy()
+    pressure[50:60] = 20  # an igniter's spike at 0.5 ms reaches 40 % of the peak
+    features = PTCurve(curve.time_ms, pressure).features(sustain_ms=0.05)
+    assert features.t10_ms == pytest.approx(1.5)
+    assert features.ignition_time_ms == pytest.approx(0.49 + 0.01 * 1 / 20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"ignition_fraction": 0.0}, r"ignition_fraction must lie in \(0, 1\), but is 0"),
+        ({"ignition_fraction": 1.0}, r"ignition_fraction must lie in \(0, 1\), but is 1"),
+        ({"sustain_ms": -1.0}, "sustain_ms must not be negative, but is -1"),
+        ({"baseline_window_ms": -1.0}, "baseline_window_ms must not be negative"),
+        ({"decay_start_ms": float("nan")}, "decay_start_ms must not be negative, but is nan"),
+        ({"fixed_times_ms": (1.0, float("nan"))}, "fixed_times_ms and left_time_ms must be finite"),
+    ],
+)
+def test_definitions_outside_their_range_are_refused(asked: dict[str, float], told: str) -> None:
+    with pytest.raises(CurveError, match=told):
+        FeatureDefinitions(**asked)  # type: ignore[arg-type]
+
+
+def test_the_ignition_threshold_can_be_set() -> None:
+    assert ramp().features(ignition_fraction=0.1).ignition_time_ms == pytest.approx(1.5)
+    asked = FeatureDefinitions(ignition_fraction=0.1)
+    assert ramp().features(asked) == ramp().features(ignition_fraction=0.1)
 
 
 def test_a_spike_is_no_ignition() -> None:

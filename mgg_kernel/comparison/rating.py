@@ -159,7 +159,7 @@ def _best_shift(simulated: FloatArray, measured: FloatArray) -> int:
 
     n = simulated.size
     largest = min(math.floor(n * LARGEST_SHIFT), n - MIN_SAMPLES)
-    late, early = correlations(simulated, measured, largest)
+    late, early = correlations(simulated - simulated.mean(), measured - measured.mean(), largest)
     if np.isnan(late[0]):
         raise ComparisonError(
             "The curves are so near to zero that their squares vanish; give them in MPa."

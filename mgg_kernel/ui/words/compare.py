@@ -24,7 +24,7 @@ COMPARE: dict[str, tuple[str, str]] = {
     "compare.error": ("Error", "误差"),
     "compare.grade": ("Grade", "等级"),
     "compare.how": (
-        "Simulation minus test, in % of the test's peak; {points} points at {rate}, filter {filter}.",
+        "Simulation minus test, % of the test's peak; {points} points at {rate}, filter {filter}.",
         "仿真减实测，百分比以实测峰值为基准；{points} 个点，采样率 {rate}，滤波 {filter}。",
     ),
     "compare.iso_corridor": ("Corridor", "通道"),
