@@ -13,8 +13,9 @@ from conftest import PROJECT
 from recipe_workbooks import Sheet, recipe_workbook
 
 from mgg_kernel.cli import build_parser, main
-from mgg_kernel.curve_csv import curve_from_csv
-from mgg_kernel.ingest import example_curve, write_lab_workbook
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.curve_csv import curve_from_csv, curve_to_csv
+from mgg_kernel.ingest import example_curve, read_workbook, write_lab_workbook
 from mgg_kernel.simulation import default_model, simulate
 from mgg_kernel.workspace import Foundation
 
@@ -200,6 +201,35 @@ def test_compare_files_needs_no_database(measured: Path, tmp_path: Path) -> None
         "mgg compare: 'nonsense' is no window; write FROM:TO in ms, such as 0:40.\n"
     )
     assert "ids, or leave out --save" in mgg("compare", measured, measured, "--save").stderr
+
+
+def test_compare_tells_all_scores_and_how_they_were_made(measured: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    curve = read_workbook(measured.read_bytes(), measured.name)[0].curve
+    other.write_text(curve_to_csv(PTCurve(curve.time_ms, 1.02 * curve.pressure_mpa)), "utf-8")
+    told = document(
+        mgg("compare", other, measured, "--filter", "cfc1000", "--window", "0:40", "--json")
+    )
+    assert told["iso18571"].keys() == {
+        "overall", "corridor", "phase", "magnitude", "slope", "grade",
+    }  # fmt: skip
+    assert (told["iso18571"]["phase"], told["iso18571"]["grade"]) == (1, "excellent")
+    assert told["sprague_geers"] == pytest.approx({"m": 0.02, "p": 0, "c": 0.02}, abs=1e-9)
+    assert told["phases"].keys() == {"ignition_delay", "rise", "peak", "decay"}
+    assert told["phases"]["peak"]["error"] == pytest.approx(0.02, abs=1e-9)
+    settings = told["settings"]
+    assert (settings["filter"], settings["rate_hz"]) == ("cfc1000", 10_000)
+    assert settings["window_ms"] == [0, 40]
+    raw = document(mgg("compare", other, measured, "--raw", "--filter", "cfc600", "--json"))
+    assert (raw["settings"]["filter"], raw["settings"]["rate_hz"]) == (None, None)
+    assert raw["settings"]["points"] == 4000
+    lines = mgg("compare", other, measured).stdout
+    assert "ISO/TS 18571 method  0.9" in lines
+    assert "Sprague–Geers  M +0.0200, P 0.0000, C 0.0200" in lines
+    assert "peak           0.960 excellent" in lines
+    refused = mgg("compare", other, measured, "--filter", "cfc61")
+    assert refused.returncode == 1
+    assert "the classes are 60, 180, 600 and 1000" in refused.stderr
 
 
 def test_users_by_command(data_dir: Path) -> None:

@@ -127,6 +127,38 @@ class TestModel:
         model.choose_test(stored_test(wang))
         assert model.stored is None, "another pair is not what was stored"
 
+    def test_a_stored_comparison_is_shown_as_it_was_made(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        saved = wang.comparisons.save(simulation.id, test, filter="cfc180", window_ms=(0, 20))
+        model = loaded(wang)
+        model.open(saved.id)
+        assert model.pair is not None
+        result = model.pair.comparison
+        assert result.settings.filter == "cfc180"
+        assert result.settings.used_window_ms == (0.0, 20.0)
+        assert result.rmse_mpa == saved.metrics["rmse_mpa"]
+        table = plain(metrics_html(model.pair, EN))
+        assert "filter CFC180" in table
+        assert "flatten the steepest part" in table, "the warning about a strong filter"
+
+    def test_the_ratings_are_in_the_tables_in_both_languages(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        model = loaded(wang)
+        model.open_query({"simulation": str(simulation.id), "test": str(test)})
+        assert model.pair is not None
+        result = model.pair.comparison
+        assert result.iso18571 is not None
+        table = plain(metrics_html(model.pair, EN))
+        row = f"<td>{result.iso18571.overall:.3f}</td><td>{result.iso18571.grade}</td>"
+        assert f'<th scope="row">Overall</th>{row}' in table
+        assert "ISO/TS 18571 method" in table
+        peak = result.phases.peak
+        row = f"<td>{100 * peak.error:.1f} %</td><td>{peak.score:.3f}</td><td>{peak.grade}</td>"
+        assert f'<th scope="row">Peak</th>{row}' in table
+        assert "ISO/TS 18571 方法" in metrics_html(model.pair, Words("zh"))
+
     @pytest.mark.parametrize(
         "query", [{"test": "999999"}, {"test": "x"}, {"comparison": "9" * 40}, {"simulation": ""}]
     )

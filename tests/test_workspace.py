@@ -1,5 +1,6 @@
 """The way through: from a measured workbook to a stored and logged comparison."""
 
+import json
 import re
 import threading
 from pathlib import Path
@@ -21,8 +22,10 @@ from mgg_kernel.errors import (
     RecipeError,
     StoreError,
 )
+from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import test_results
 from mgg_kernel.hot.database import Caller
+from mgg_kernel.hot.tables import pt_comparisons
 from mgg_kernel.ingest import example_curve, write_lab_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.simulation import default_model, simulate
@@ -284,10 +287,65 @@ def test_a_comparison_is_stored_with_what_it_depends_on(open_as: OpenAs) -> None
     assert stored.metrics["rmse_mpa"] == pytest.approx(rmse, rel=1e-6)
     assert stored.settings["rate_hz"] == 10_000
     assert stored.settings["code_version"]
+    errors = stored.scores["sprague_geers"]
+    assert (errors["m"], errors["p"]) == pytest.approx((1 / 1.02 - 1, 0), abs=1e-9)
+    # A curve that is 2 % low everywhere stays in the inner corridor and needs no shift.
+    iso = stored.scores["iso18571"]
+    assert (iso["corridor"], iso["phase"], iso["grade"]) == (1, 1, "excellent")
+    assert stored.scores["phases"]["peak"]["score"] == pytest.approx(1 - 2 * 0.02 / 1.02, abs=1e-9)
     assert wang.comparisons.get(stored.id) == stored
     assert open_as("boss").comparisons.list(test_id=result.test_result_id) == [stored]
     with pytest.raises(AccessError):
         open_as("boss").comparisons.save(simulation.id, result.test_result_id)
+
+
+def test_a_stored_comparison_is_made_again_from_its_settings(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    simulation = wang.simulations.run(recipe(704))
+    measured = PTCurve(simulation.curve.time_ms, 0.97 * simulation.curve.pressure_mpa).shift(0.2)
+    (result,) = wang.tests.ingest(write_lab_workbook(measured, "again"), "again.xlsx")
+    assert result.test_result_id is not None
+    stored = wang.comparisons.save(
+        simulation.id,
+        result.test_result_id,
+        rate_hz=20_000.0,
+        filter="CFC 600-iso6487",
+        window_ms=(0.5, 30.0),
+        weights=(0.1, 0.2, 0.3, 0.4),
+        definitions=FeatureDefinitions(ignition_fraction=0.05),
+    )
+    assert stored.settings["filter"] == "cfc600-iso6487"
+    again = json.loads(json.dumps(wang.comparisons.compute_again(stored).as_dict()))
+    assert again.pop("settings") == stored.settings
+    assert again == {**stored.metrics, **stored.scores}
+    plain = wang.comparisons.compute(simulation.id, result.test_result_id).as_dict()
+    assert plain["iso18571"]["overall"] != stored.scores["iso18571"]["overall"]
+
+
+def test_comparisons_of_an_older_version_have_no_scores(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    simulation = wang.simulations.run(recipe(704))
+    measured = PTCurve(simulation.curve.time_ms, 0.96 * simulation.curve.pressure_mpa)
+    (result,) = wang.tests.ingest(write_lab_workbook(measured, "older"), "older.xlsx")
+    assert result.test_result_id is not None
+    stored = wang.comparisons.save(simulation.id, result.test_result_id)
+    old = {
+        name: stored.settings[name]
+        for name in ("rate_hz", "filter", "window_ms", "used_window_ms", "points", "time_zero")
+    }
+    with wang._office.transaction() as connection:
+        connection.execute(
+            pt_comparisons.insert().values(
+                simulation_id=simulation.id,
+                test_result_id=result.test_result_id,
+                settings=old,
+                **stored.metrics,
+            )
+        )
+    first, _ = wang.comparisons.list(test_id=result.test_result_id)
+    assert (first.scores, first.settings, first.metrics) == ({}, old, stored.metrics)
+    again = wang.comparisons.compute_again(first)
+    assert again.rmse_mpa == stored.metrics["rmse_mpa"]
 
 
 def test_what_is_not_there_is_said_so(open_as: OpenAs) -> None:
