@@ -68,7 +68,7 @@ class Features:
         t50_ms: the same for 50 %.
         t90_ms: the same for 90 %.
         rise_time_ms: t90 − t10.
-        largest_slope_mpa_per_ms: largest dp/dt, by central differences over two steps.
+        largest_slope_mpa_per_ms: largest dp/dt, each from the sample before to the one behind.
         largest_slope_time_ms: its time.  Both depend strongly on noise and on a filter.
         fixed_pressures_mpa: pressure at each of `fixed_times_ms`, interpolated.
         left_pressure_mpa: pressure at `left_time_ms`, interpolated.
@@ -109,7 +109,7 @@ def read_off(time: FloatArray, pressure: FloatArray, definitions: FeatureDefinit
     t10, t50, t90 = (
         crossing_before(time, pressure, top, baseline + share * rise) for share in (0.1, 0.5, 0.9)
     )
-    slopes = np.gradient(pressure, time)
+    slopes = _slopes(time, pressure)
     steepest = int(np.argmax(slopes))
     at_fixed = [_pressure_at(time, pressure, at) for at in definitions.fixed_times_ms]
     return Features(
@@ -157,6 +157,15 @@ def _between(time: FloatArray, pressure: FloatArray, at: int, level_mpa: float) 
     """Return when the line from sample `at` − 1 to `at` passes a level."""
     share = (level_mpa - pressure[at - 1]) / (pressure[at] - pressure[at - 1])
     return float(time[at - 1] + share * (time[at] - time[at - 1]))
+
+
+def _slopes(time: FloatArray, pressure: FloatArray) -> FloatArray:
+    """Return dp/dt from the sample before to the one behind; at the ends over one step."""
+    slopes = np.empty_like(pressure)
+    slopes[1:-1] = (pressure[2:] - pressure[:-2]) / (time[2:] - time[:-2])
+    for end, beside in ((0, 1), (-1, -2)):
+        slopes[end] = (pressure[end] - pressure[beside]) / (time[end] - time[beside])
+    return slopes
 
 
 def _pressure_at(time: FloatArray, pressure: FloatArray, at_ms: float) -> float | None:

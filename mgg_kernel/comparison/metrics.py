@@ -19,7 +19,7 @@ from mgg_kernel.comparison.phases import PhaseRatings, rate_phases
 from mgg_kernel.comparison.rating import DEFAULT_WEIGHTS, Iso18571, checked_weights, iso18571
 from mgg_kernel.curve import PTCurve, even_rate_hz
 from mgg_kernel.errors import ComparisonError
-from mgg_kernel.features import FeatureDefinitions
+from mgg_kernel.features import FeatureDefinitions, Features
 
 __all__ = ["DEFAULT_RATE_HZ", "Comparison", "compare", "residual_curve"]
 
@@ -139,12 +139,13 @@ def compare(
     peak_diff = simulated_peak - measured_peak
     mae = float(np.mean(np.abs(residual)))
     rmse = max(float(np.sqrt(np.mean(residual**2))), mae)  # never less but by underflow
+    read = simulated.features(chosen), measured.features(chosen)
     not_rated = _why_not_rated(grid, rate_hz)
     return Comparison(
         peak_pressure_diff_mpa=peak_diff,
         peak_pressure_diff_percent=100.0 * peak_diff / measured_peak,
         peak_time_diff_ms=simulated_at - measured_at,
-        ignition_time_diff_ms=_ignition_diff(simulated, measured, window, chosen),
+        ignition_time_diff_ms=_ignition_diff(*read, window),
         impulse_diff_mpa_ms=_impulse(simulated, window) - _impulse(measured, window),
         rmse_mpa=rmse,
         rmse_percent=100.0 * rmse / measured_peak,
@@ -154,7 +155,7 @@ def compare(
         r_squared=_r_squared(residual, of_measured),
         iso18571=None if not_rated else iso18571(of_simulated, of_measured, weights=of_weights),
         sprague_geers=sprague_geers(of_simulated, of_measured),
-        phases=rate_phases(simulated, measured, window, chosen),
+        phases=rate_phases((simulated, measured), read, window),
         warnings=tuple(told for told in (not_rated, _about_filter(name)) if told),
         settings=ComparisonSettings(
             rate_hz=None if rate_hz is None else float(rate_hz),
@@ -229,18 +230,14 @@ def _peak(curve: PTCurve, window: tuple[float, float], which: str) -> tuple[floa
 
 
 def _ignition_diff(
-    simulated: PTCurve,
-    measured: PTCurve,
-    window: tuple[float, float],
-    definitions: FeatureDefinitions,
+    simulated: Features, measured: Features, window: tuple[float, float]
 ) -> float | None:
-    of_simulated = simulated.features(definitions).ignition_time_ms
-    of_measured = measured.features(definitions).ignition_time_ms
-    if of_simulated is None or of_measured is None:
+    first, second = simulated.ignition_time_ms, measured.ignition_time_ms
+    if first is None or second is None:
         return None
-    if not all(window[0] <= time <= window[1] for time in (of_simulated, of_measured)):
+    if not all(window[0] <= time <= window[1] for time in (first, second)):
         return None
-    return of_simulated - of_measured
+    return first - second
 
 
 def _impulse(curve: PTCurve, window: tuple[float, float]) -> float:

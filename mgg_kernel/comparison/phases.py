@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mgg_kernel.comparison.rating import grade_of
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.features import FeatureDefinitions, crossing_before
+from mgg_kernel.features import Features, crossing_before
 
 __all__ = ["RISE_SHARES", "ZERO_AT", "PhaseRating", "PhaseRatings", "rate_phases"]
 
@@ -59,10 +59,9 @@ class _Shot:
 
 
 def rate_phases(
-    simulated: PTCurve,
-    measured: PTCurve,
+    curves: tuple[PTCurve, PTCurve],
+    features: tuple[Features, Features],
     window: tuple[float, float],
-    definitions: FeatureDefinitions,
 ) -> PhaseRatings:
     """Rate the phases of a curve against a reference.
 
@@ -78,12 +77,12 @@ def rate_phases(
       after their peak: the share of the peak that is left.
 
     Args:
-        simulated: the curve that is judged.
-        measured: the reference, whose highest pressure inside the window is positive.
+        curves: the one that is judged, and the reference, whose highest pressure inside the
+            window is positive.
+        features: of both: their ignition and baseline.
         window: from and to [ms], which both curves cover and have samples in.
-        definitions: of ignition and baseline.
     """
-    s, m = _shot(simulated, window, definitions), _shot(measured, window, definitions)
+    s, m = (_shot(*both, window) for both in zip(curves, features, strict=True))
     peak = _rating(abs(s.peak_mpa - m.peak_mpa) / m.peak_mpa)
     end = m.rise_ms[-1]
     if s.ignition_ms is None or m.ignition_ms is None or end is None or end <= m.ignition_ms:
@@ -100,11 +99,10 @@ def rate_phases(
     return PhaseRatings(_rating(delay), rise, peak, _decay(s, m))
 
 
-def _shot(curve: PTCurve, window: tuple[float, float], definitions: FeatureDefinitions) -> _Shot:
+def _shot(curve: PTCurve, read: Features, window: tuple[float, float]) -> _Shot:
     inside = (curve.time_ms >= window[0]) & (curve.time_ms <= window[1])
     time, pressure = curve.time_ms[inside], curve.pressure_mpa[inside]
     top = int(np.argmax(pressure))
-    read = curve.features(definitions)
     ignition = read.ignition_time_ms
     rise = float(pressure[top]) - read.baseline_mpa
     return _Shot(
