@@ -214,7 +214,7 @@ def _about_filter(name: str | None) -> str | None:
         return None
     return (
         f"{name.upper()} takes away more than noise: it can flatten the steepest part of the rise "
-        "to a half or a third; use CFC 1000 or none to judge the rise."
+        "to a third or a quarter; use CFC 1000 or none to judge the rise."
     )
 
 
