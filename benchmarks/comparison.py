@@ -1,9 +1,9 @@
 """How long a comparison takes, beside the reference implementation of ISO/TS 18571."""
 
 import numpy as np
-from benchmarks.measure import Result, compare_speed
 from objective_rating_metrics.rating import ISO18571
 
+from benchmarks.measure import Result, compare_speed
 from mgg_kernel.comparison import compare, iso18571
 from mgg_kernel.ingest import example_curve
 
