@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mgg_kernel.errors import CurveError
-from mgg_kernel.features import FeatureDefinitions, Features, read_off
+from mgg_kernel.features import BASELINE_WINDOW_MS, FeatureDefinitions, Features, read_off
 
-__all__ = ["FeatureDefinitions", "Features", "PTCurve", "Peak", "Variant", "even_rate_hz"]
+__all__ = ["BASELINE_WINDOW_MS", "FeatureDefinitions", "Features", "PTCurve", "Peak", "Variant"]
+__all__ += ["even_rate_hz"]
 
 FloatArray = NDArray[np.float64]
 Variant = Literal["j211", "iso6487"]

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from mgg_kernel.errors import CurveError
 
-__all__ = ["FeatureDefinitions", "Features", "crossing_before", "first_sustained_rise", "read_off"]
+__all__ = ["BASELINE_WINDOW_MS", "FeatureDefinitions", "Features", "crossing_before"]
+__all__ += ["first_sustained_rise", "read_off"]
 
 FloatArray = NDArray[np.float64]
+
+BASELINE_WINDOW_MS = 0.2
+"""Samples up to this time after the first one make the baseline, unless said otherwise."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class FeatureDefinitions:
         CurveError: a value is outside its range.
     """
 
-    baseline_window_ms: float = 0.2
+    baseline_window_ms: float = BASELINE_WINDOW_MS
     ignition_fraction: float = 0.02
     sustain_ms: float = 0.1
     fixed_times_ms: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
