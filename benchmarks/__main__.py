@@ -6,11 +6,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import curves, simulation, startup, workbooks
+from benchmarks import comparison, curves, simulation, startup, workbooks
 from benchmarks.measure import Result
 from mgg_kernel._version import __version__
 
-MEASUREMENTS = (startup.measure, workbooks.measure, curves.measure, simulation.measure)
+MEASUREMENTS = (
+    startup.measure,
+    workbooks.measure,
+    curves.measure,
+    simulation.measure,
+    comparison.measure,
+)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
