@@ -1,7 +1,7 @@
 """The most probable parameters: robust, damped Gauss–Newton steps with normal priors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ __all__ = ["Fit", "Targets", "cost", "fit", "system"]
 
 Floats = NDArray[np.float64]
 
-ITERATIONS, NEAR_ITERATIONS = 25, 3
+ITERATIONS, NEAR_ITERATIONS, ITERATIONS_WITHOUT_CURVES = 25, 3, 4
 STEPS_PER_SLOPES = 3
 LONGEST_STEP = 2.5
 DAMPINGS = (0.0, 1.0, 5.0, 25.0, 125.0, 625.0)
@@ -74,11 +74,20 @@ def fit(
         near: a fit to almost the same data, to start from; the prior's middle if not given.
         most: so many iterations at most; what has proved enough if not given.
     """
+    most = most or (ITERATIONS if near is None else NEAR_ITERATIONS)
+    if near is None and targets.counted_curves.any():
+        # Far from the truth the curves, which count most, lead into a wrong valley: the read-outs
+        # alone find the right one.
+        near = fit(
+            problem,
+            replace(targets, counted_curves=np.zeros_like(targets.counted_curves)),
+            step=lambda n, total: step(0, most),
+            most=ITERATIONS_WITHOUT_CURVES,
+        )
     here = np.zeros(problem.size) if near is None else near.x
     state = problem.predict(here) if near is None else near.state
     slopes = problem.slopes(here, state) if near is None else near.slopes
     lowest = cost(problem, targets, here, state)
-    most = most or (ITERATIONS if near is None else NEAR_ITERATIONS)
     for n in range(most):
         step(n, most)
         if n:
