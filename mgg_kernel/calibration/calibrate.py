@@ -23,9 +23,17 @@ from mgg_kernel.calibration.progress import Progress, Reporter
 from mgg_kernel.calibration.start import STRUCTURE, start_model
 from mgg_kernel.calibration.suspicious import Suspicious, suspicious_rows
 from mgg_kernel.calibration.validation import Validation, leave_out, validate
+from mgg_kernel.errors import CalibrationError
 from mgg_kernel.simulation import Model
 
 __all__ = ["Calibration", "CurveFit", "calibrate"]
+
+
+MOST_GROUPS = 120
+"""Of more products several leave together, so that the time does not grow with their square."""
+LONGEST_NAME = 120
+ODD_CURVE = 0.04
+"""A curve is told if it is missed by more than this share of its peak."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ def calibrate(
             was stopped.
         SimulationError: a recipe cannot be simulated, such as a vessel of unknown volume.
     """
+    _check_name(name)
     # Matrices of some hundred rows: a second BLAS thread costs more than it gives.
     with threadpool_limits(limits=1, user_api="blas"):
         return _calibrated(
@@ -128,6 +137,7 @@ def _calibrated(
     report: Reporter,
 ) -> Calibration:
     began = perf_counter()
+    curves = _different(curves)
     require_enough(observations, curves)
     report.step("ignition times", 0, 1)
     ignition = fit_ignition(observations, structure)
@@ -141,12 +151,13 @@ def _calibrated(
         np.ones(len(problem.targets), dtype=bool),
     )
     full = fit(problem, targets, step=lambda n, total: report.step("fit", n, total))
-    singles = [[i] for i in range(len(observations))]
+    count = min(len(observations), MOST_GROUPS)
+    groups = [list(range(i, len(observations), count)) for i in range(count)]
     left_out = leave_out(
         problem,
         targets,
         full,
-        singles,
+        groups,
         step=lambda n, total: report.step("leave one product out", n, total),
     )
     validation = validate(observations, structure, left_out, ignition)
@@ -174,11 +185,52 @@ def _calibrated(
     return Calibration(
         model,
         validation,
-        suspicious_rows(observations, validation),
+        (*suspicious_rows(observations, validation), *_odd_curves(observations, problem, met)),
         tuple(met),
         data,
         perf_counter() - began,
     )
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise CalibrationError(
+            f"The name of a model has 1 to {LONGEST_NAME} characters that can be printed; choose "
+            "another one."
+        )
+
+
+def _different(curves: Sequence[MeasuredCurve]) -> list[MeasuredCurve]:
+    """Return the curves without those that are there already: a copied file tells nothing new."""
+    found: list[MeasuredCurve] = []
+    for curve in curves:
+        if not any(one.product == curve.product and one.curve == curve.curve for one in found):
+            found.append(curve)
+    return found
+
+
+def _odd_curves(
+    observations: Sequence[Observation], problem: Problem, met: Sequence[CurveFit]
+) -> list[Suspicious]:
+    """Return the curves that neither the physics nor a lot's difference explains."""
+    found = []
+    for target, one in zip(problem.targets, met, strict=True):
+        if one.rmse_mpa < ODD_CURVE * target.peak_mpa:
+            continue
+        observation = observations[target.row]
+        found.append(
+            Suspicious(
+                observation.sheet,
+                one.product,
+                "curve",
+                target.peak_mpa,
+                observation.peak_pressure_mpa or target.peak_mpa,
+                f"Its curve with a peak of {target.peak_mpa:.3g} MPa is missed by "
+                f"{one.rmse_mpa:.2g} MPa on average and counts little: check that it is the curve "
+                "of this product, and its unit.",
+            )
+        )
+    return found
 
 
 def _logarithms(values: Sequence[float | None]) -> "np.ndarray[Any, np.dtype[np.float64]]":

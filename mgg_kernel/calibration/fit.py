@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.calibration.problem import Problem, Slopes, State
-from mgg_kernel.errors import SimulationError
+from mgg_kernel.errors import CalibrationError, SimulationError
 
 __all__ = ["Fit", "Targets", "cost", "fit", "system"]
 
@@ -88,6 +89,11 @@ def fit(
     state = problem.predict(here) if near is None else near.state
     slopes = problem.slopes(here, state) if near is None else near.slopes
     lowest = cost(problem, targets, here, state)
+    if not isfinite(lowest):
+        raise CalibrationError(
+            "The start model cannot be compared with the data; look for a product or a curve that is "
+            "far from anything that can be fired."
+        )
     for n in range(most):
         step(n, most)
         if n:
@@ -131,9 +137,9 @@ def cost(problem: Problem, targets: Targets, x: Floats, state: State) -> float:
     total = float(x @ x)
     for residual, freedom in _residuals(problem, targets, state):
         total += float((freedom + 1) * (targets.counts * np.log1p(residual**2 / freedom)).sum())
-    for k, residual in _curve_residuals(problem, targets, state):
-        del k
-        total += float((residual**2).sum())
+    for _, residual in _curve_residuals(problem, targets, state):
+        freedom, samples = _curve_freedom(problem)
+        total += (freedom + samples) * float(np.log1p((residual**2).sum() / freedom))
     return total
 
 
@@ -157,8 +163,11 @@ def system(
         rows.append(slope / scale * trust[:, None])
         sides.append(residual * trust)
     for k, residual in _curve_residuals(problem, targets, state):
-        rows.append(slopes.curves[k] * _curve_weight(problem, k)[:, None])
-        sides.append(residual)
+        # A curve is trusted as a whole: one of a misfire lies off everywhere.
+        freedom, samples = _curve_freedom(problem)
+        trust = np.sqrt((freedom + samples) / (freedom + (residual**2).sum()))
+        rows.append(slopes.curves[k] * (trust * _curve_weight(problem, k))[:, None])
+        sides.append(residual * trust)
     return np.vstack(rows), np.concatenate(sides)
 
 
@@ -184,6 +193,12 @@ def _curve_weight(problem: Problem, k: int) -> Floats:
     target, noise = problem.targets[k], problem.structure
     weight: Floats = np.sqrt(noise["noise.curve_samples"] * target.share)
     return weight / (noise["noise.curve"] * target.peak_mpa)
+
+
+def _curve_freedom(problem: Problem) -> tuple[float, float]:
+    """Return the degrees of freedom of a curve's t distribution, and its dimensions."""
+    noise = problem.structure
+    return noise["noise.curve_freedom"], noise["noise.curve_samples"]
 
 
 def _step(a: Floats, b: Floats, x: Floats, damping: float) -> Floats:

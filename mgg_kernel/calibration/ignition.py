@@ -19,7 +19,7 @@ __all__ = ["IgnitionFit", "fit_ignition"]
 
 Floats = NDArray[np.float64]
 
-ITERATIONS = 50
+ITERATIONS, SMALL_CHANGE = 50, 1e-6
 CENTER_MS = 0.7
 
 
@@ -58,21 +58,27 @@ def fit_ignition(observations: Sequence[Observation], structure: dict[str, float
     )
     given = np.isfinite(target)
     scale, freedom = structure["noise.ignition_time"], structure["noise.ignition_time_freedom"]
-    x = np.zeros(len(names))
     a, b = design[given] / scale, target[given] / scale
-    trust = np.ones(len(b))
+    x, covariance = _robust(a, b, freedom)
+    left_out = np.full((len(observations), 2), np.nan)
+    which = np.flatnonzero(given)
+    for n, i in enumerate(which.tolist()):
+        without, spread = _robust(np.delete(a, n, axis=0), np.delete(b, n), freedom)
+        left_out[i] = log(CENTER_MS) + design[i] @ without, design[i] @ spread @ design[i]
+    effects = {name: float(x[i]) * structure[kind_of(name)] for name, i in index.items()}
+    factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
+    return IgnitionFit(names, effects, factor, left_out)
+
+
+def _robust(a: Floats, b: Floats, freedom: float) -> tuple[Floats, Floats]:
+    """Return the most probable x of a·x ≈ b and its covariance, with Student's t and x ~ N(0, 1)."""
+    x: Floats = np.zeros(a.shape[1])
+    prior = np.eye(a.shape[1])
     for _ in range(ITERATIONS):
         trust = (freedom + 1) / (freedom + (b - a @ x) ** 2)
-        before, x = x, np.linalg.solve((a.T * trust) @ a + np.eye(len(x)), (a.T * trust) @ b)
-        if np.abs(x - before).max(initial=0) < 1e-9:
+        before, weighted = x, a.T * trust
+        x = np.asarray(np.linalg.solve(weighted @ a + prior, weighted @ b), dtype=np.float64)
+        if np.abs(x - before).max(initial=0) < SMALL_CHANGE:
             break
-    covariance = np.linalg.inv((a.T * trust) @ a + np.eye(len(x)))
-    left_out = np.full((len(observations), 2), np.nan)
-    left_out[:, 0] = log(CENTER_MS) + design @ x
-    left_out[:, 1] = np.einsum("ij,jk,ik->i", design, covariance, design)
-    # Without row i the expectation moves by the leverage of that row (Sherman and Morrison).
-    leverage = left_out[given, 1] / scale**2 * trust
-    left_out[given, 0] -= leverage / (1 - leverage) * (target[given] - design[given] @ x)
-    left_out[given, 1] /= 1 - leverage
-    effects = {name: float(x[i]) * structure[kind_of(name)] for name, i in index.items()}
-    return IgnitionFit(names, effects, np.linalg.cholesky(covariance), left_out)
+    trust = (freedom + 1) / (freedom + (b - a @ x) ** 2)
+    return x, np.asarray(np.linalg.inv((a.T * trust) @ a + prior), dtype=np.float64)

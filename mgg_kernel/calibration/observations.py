@@ -12,7 +12,7 @@ from mgg_kernel.recipe import Recipe
 __all__ = ["MeasuredCurve", "Observation", "fingerprint", "require_enough", "types_of"]
 
 FEWEST_OBSERVATIONS = 5
-LATEST_START_MS, EARLIEST_END_MS = 10.0, 1.0
+LATEST_START_MS, EARLIEST_END_MS = 1.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class MeasuredCurve:
     """A measured curve, and the product that it belongs to; a product may have several.
 
     Raises:
-        CalibrationError: nothing of it lies within the first 10 ms, or no pressure is above 0.
+        CalibrationError: it does not hold the rise, from 1 to 3 ms at least, or no pressure is
+            above 0.
     """
 
     product: str

@@ -69,7 +69,11 @@ def observations_of(
 
 def _problem(row: RecipeRow, start: Model) -> str:
     """Return why a row cannot be used; an empty text where it can."""
-    if row.problems or row.recipe is None:
+    averages = (row.ignition_time_ms, row.peak_time_ms, row.peak_pressure_mpa)
+    missing = sum(value is None for value in averages)
+    # A row may lack some of its averages, each of which is reported; but it must have one.
+    only_missing = len(row.problems) == missing < len(averages)
+    if row.recipe is None or not (only_missing or not row.problems):
         return " ".join(row.problems)
     try:
         table_of([prepare(row.recipe, start)])

@@ -69,6 +69,7 @@ STRUCTURE: dict[str, float] = {
     # A curve counts as so many independent samples, each within this share of its peak.
     "noise.curve": 0.01,
     "noise.curve_samples": 20.0,
+    "noise.curve_freedom": 20.0,
 }
 """Spreads of all parameters: of a logarithm, of an exponent, or in the parameter's own unit (mL,
 cm², ms).  Scales of noise are relative.  `docs/calibration.md` tells how they were found."""

@@ -74,7 +74,8 @@ def suspicious_rows(
         )
     odd.sort(key=lambda each: -each[0])
     told = {(one.sheet, one.product, one.quantity) for _, one in odd}
-    twins = [t for t in _twins(observations) if (t.sheet, t.product, t.quantity) not in told]
+    sound = [one for one in observations if (one.sheet, one.product, "peak_time_ms") not in told]
+    twins = _twins(sound)
     return (*(one for _, one in odd), *twins)
 
 

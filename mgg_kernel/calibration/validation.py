@@ -18,6 +18,7 @@ __all__ = ["LeftOut", "Score", "Validation", "leave_out", "validate"]
 Floats = NDArray[np.float64]
 
 LEVEL = 0.9
+NORMAL_REACH, LEAST_REACH, MANY = 1.645, 0.5, 30
 OFTEN_ENOUGH = 2
 """A product counts in the scores if each of its types occurs in so many others."""
 QUANTITIES = ("peak_pressure_mpa", "peak_time_ms", "ignition_time_ms")
@@ -166,7 +167,9 @@ def validate(
         scale = structure["noise." + quantity.rpartition("_")[0]]
         rows = _rows(observations, quantity, expected[quantity], scale, scored)
         deviations = [abs(row.deviation) for row in rows if row.scored]
-        reach = reaches[quantity] = _reach([*deviations] or [abs(row.deviation) for row in rows])
+        if len(deviations) < MANY:
+            deviations = [abs(row.deviation) for row in rows]
+        reach = reaches[quantity] = _reach(deviations)
         rows = [
             _with_interval(row, reach, sd) for row, sd in zip(rows, _deviations(rows), strict=True)
         ]
@@ -225,10 +228,15 @@ def _with_interval(row: LeftOut, reach: float, sd: float) -> LeftOut:
 
 
 def _reach(deviations: Sequence[float]) -> float:
-    """Return the deviation that holds nine of ten, by split conformal prediction's rank."""
+    """Return the deviation that holds nine of ten, by split conformal prediction's rank.
+
+    Few deviations do not tell their ninth tenth, so the reach is then at least that of the noise.
+    """
     ordered = sorted(deviations)
+    if not ordered:
+        return NORMAL_REACH
     rank = min(ceil(LEVEL * (len(ordered) + 1)), len(ordered))
-    return max(ordered[rank - 1], 0.5) if ordered else 1.645
+    return max(ordered[rank - 1], NORMAL_REACH if len(ordered) < MANY else LEAST_REACH)
 
 
 def _score(rows: Sequence[LeftOut]) -> Score:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mgg_kernel.cli.answer import Answer, table
 from mgg_kernel.cli.curves import read_file
 from mgg_kernel.cli.output import check_writable, write_whole
-from mgg_kernel.errors import IngestError
+from mgg_kernel.errors import CalibrationError, IngestError
 
 if TYPE_CHECKING:
     from mgg_kernel.calibration import Calibration, Progress
@@ -63,6 +63,7 @@ def _calibrate(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.ingest import read_recipe_workbook
 
     check_writable(arguments.out)
+    _check_other_file(arguments.out, arguments.recipes)
     book = read_recipe_workbook(read_file(arguments.recipes), arguments.recipes.name)
     observations, left_out = observations_of(book)
     read, unreadable = _read_curves(arguments.curves) if arguments.curves else ([], [])
@@ -73,7 +74,15 @@ def _calibrate(arguments: argparse.Namespace) -> Answer:
         *unreadable,
         *(f"The curve {one.name} is not used: {one.reason}" for one in unused),
     ]
-    found = calibrate(observations, curves, name=arguments.name, progress=_progress())
+    try:
+        found = calibrate(observations, curves, name=arguments.name, progress=_progress())
+    except CalibrationError as error:
+        if len(observations) < len(book.rows) and left_out:
+            raise CalibrationError(
+                f"{error} {len(left_out)} rows were left out, the first one because: "
+                f"{left_out[0].reason}"
+            ) from None
+        raise
     write_whole(arguments.out, found.model.to_json())
     document = found.plain() | {
         "out": str(arguments.out),
@@ -87,6 +96,13 @@ def _calibrate(arguments: argparse.Namespace) -> Answer:
         "warnings": warnings,
     }
     return Answer(document, _told(found, document))
+
+
+def _check_other_file(out: Path, *read: Path) -> None:
+    """Refuse to write over a file that is read."""
+    for path in read:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise CalibrationError(f"{out} is read by this command; choose another --out.")
 
 
 def _read_curves(folder: Path) -> tuple[list["ReadCurve"], list[str]]:
@@ -169,6 +185,7 @@ def _predict(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.simulation import load_model
 
     check_writable(arguments.out)
+    _check_other_file(arguments.out, arguments.recipes, arguments.model)
     model = load_model(arguments.model)
     book = read_recipe_workbook(read_file(arguments.recipes), arguments.recipes.name)
     predictions = predict(book.rows, model)

@@ -19,6 +19,8 @@ def check_writable(path: Path) -> None:
         raise SimulationError(f"{path} is a folder; give the name of a file.")
     if not path.parent.is_dir():
         raise SimulationError(f"{path} cannot be written: there is no folder {path.parent}.")
+    if path.exists() and not path.is_file():
+        return  # such as /dev/stdout
     if not os.access(path.parent, os.W_OK):
         raise SimulationError(f"{path} cannot be written: its folder may not be written to.")
 
@@ -29,6 +31,7 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         SimulationError: it cannot be written.
     """
+    path = path.resolve()  # of a link the file that it leads to
     check_writable(path)
     temporary: Path | None = None
     try:

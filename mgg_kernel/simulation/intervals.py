@@ -35,6 +35,8 @@ LEVEL = 0.9
 """Share of products that the intervals are made to hold."""
 STEPS = dict.fromkeys((*CHARGE, *SHOT), 0.02) | {"volume": 0.05, "late": 0.05, "delay": 0.01}
 TOLERANCE = 1e-8
+WIDEST = 20.0
+"""Of a logarithm: beyond that an interval says nothing anyhow."""
 SLOWEST_IGNITION_SHARE = 0.05
 
 
@@ -154,7 +156,7 @@ class Knowledge:
             _around(float(peaks[0]), entry.peak_pressure, _variance(directions, of_peak)),
             _around(float(peak_times[0]), entry.peak_time, _variance(directions, of_time)),
             self.ignition(recipe, delay),
-            pressure[0] - half,
+            np.maximum(pressure[0] - half, np.minimum(pressure[0], 0.0)),
             pressure[0] + half,
         )
 
@@ -227,7 +229,7 @@ def _variance(directions: Floats, slope: Floats) -> float:
 
 
 def _around(center: float, noise: NoiseEntry, variance: float) -> Interval:
-    half = noise.reach_90 * sqrt(variance + noise.scale**2)
+    half = min(noise.reach_90 * sqrt(variance + noise.scale**2), WIDEST)
     return Interval(center * exp(-half), center * exp(half))
 
 

@@ -21,6 +21,15 @@ LARGEST_MODEL_BYTES = 16 * 1024 * 1024
 
 Built = TypeVar("Built")
 
+NEEDED_SPREADS = {
+    "ignition.base",
+    "ignition.current",
+    "ignition.device[]",
+    "ignition.vessel[]",
+    "ignition.pair[]",
+}
+LOT_SPREADS = {"lot.shared", "lot.length", "lot.elsewhere"}
+
 
 class Model:
     """Parameters per type of igniter, NC and GP, for vessels, devices and surroundings.
@@ -181,6 +190,20 @@ def _check_calibration(calibration: CalibrationEntry | None) -> None:
                 "The model is wrong at calibration: each parameter needs its own name, and the "
                 "factor one number more in each row than in the row before."
             )
+    spreads = calibration.structure
+    lots = [lot.product for lot in calibration.lots]
+    needed = NEEDED_SPREADS | (LOT_SPREADS if lots else set())
+    if missing := sorted(needed - spreads.keys()):
+        raise SimulationError(
+            f"The model is wrong at calibration.structure: it lacks '{missing[0]}'."
+        )
+    if lots and not (0 < spreads["lot.shared"] < 1 and spreads["lot.length"] > 0):
+        raise SimulationError(
+            "The model is wrong at calibration.structure: lot.shared must lie between 0 and 1, and "
+            "lot.length above 0."
+        )
+    if len(set(lots)) != len(lots):
+        raise SimulationError("The model is wrong at calibration.lots: a product stands twice.")
     if len(calibration.values) != len(calibration.parameters):
         raise SimulationError(
             "The model is wrong at calibration.values: there must be one for each parameter."

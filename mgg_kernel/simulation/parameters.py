@@ -16,6 +16,9 @@ __all__ = ["ChargeEntry", "DeviceEntry", "IgniterEntry", "ModelDocument", "Vesse
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
+Kind = Annotated[str, Field(min_length=4, max_length=43)]
+"""A charge type with its kind: ``NC A``."""
+Bounded = Annotated[float, Field(ge=-1e3, le=1e3)]
 
 
 class _Entry(BaseModel):
@@ -251,7 +254,7 @@ class LotEntry(_Entry):
     igniter: Code
     vessel: Code
     device: Code
-    masses_mg: dict[Code, float]
+    masses_mg: dict[Kind, Annotated[float, Field(gt=0)]]
 
 
 class CalibrationEntry(_Entry):
@@ -263,16 +266,16 @@ class CalibrationEntry(_Entry):
 
     code_version: Text
     data_fingerprint: str = Field(pattern="^[0-9a-f]{64}$")
-    structure: dict[Code, float]
+    structure: dict[Code, Annotated[float, Field(ge=0, le=1e6)]]
     parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
-    values: list[float]
-    factor: list[list[float]]
+    values: list[Bounded]
+    factor: list[list[Bounded]]
     peak_pressure: NoiseEntry
     peak_time: NoiseEntry
     ignition_time: NoiseEntry
     ignition_parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
-    ignition_factor: list[list[float]]
-    seen: dict[Code, RangeEntry]
+    ignition_factor: list[list[Bounded]]
+    seen: dict[Kind, RangeEntry]
     lots: list[LotEntry]
     validation: dict[str, Any]
 

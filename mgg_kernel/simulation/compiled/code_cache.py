@@ -30,8 +30,10 @@ def open_folder() -> int | None:
     neither can be made, or others may write to both.
     """
     home = os.environ.get("XDG_CACHE_HOME", "")
-    folders = [Path(home) if Path(home).is_absolute() else Path("~/.cache").expanduser()]
-    folders = [folders[0] / "mgg", Path(__file__).parent / "__pycache__"]
+    folders = [Path(__file__).parent / "__pycache__"]
+    with suppress(RuntimeError):  # somebody without a home
+        cache = Path(home) if Path(home).is_absolute() else Path("~/.cache").expanduser()
+        folders.insert(0, cache / "mgg")
     for folder in folders:
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
