@@ -371,6 +371,11 @@ def test_a_scheduler_that_is_not_there_is_told(
     assert [*tmp_path.iterdir()] == []
 
 
+def test_tls_needs_a_certificate() -> None:
+    with pytest.raises(SimulationError, match="needs a certificate"):
+        run_sweep(full_grid(space("B:775")), default_model(), scheduler="tls://127.0.0.1:9")
+
+
 def test_a_cluster_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from distributed import LocalCluster
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.output import write_whole
 from mgg_kernel.errors import ComparisonError, IngestError, SimulationError
 
 if TYPE_CHECKING:
@@ -190,10 +191,7 @@ def _write_csv(path: Path, curve: "PTCurve", band: "Intervals | None") -> None:
         added = ["low_mpa,high_mpa", *(f"{low!r},{high!r}" for low, high in edges)]
         pairs = zip(text.splitlines(), added, strict=True)
         text = "".join(f"{line},{edge}\n" for line, edge in pairs)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SimulationError(f"{path} cannot be written: {error.strerror}.") from None
+    write_whole(path, text)
 
 
 def _compare(arguments: argparse.Namespace) -> Answer:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -81,10 +81,11 @@ def _client(scheduler: str) -> "Generator[Any]":
     import distributed
 
     try:
+        _reach(scheduler)
         client: Any = distributed.Client(  # type: ignore[no-untyped-call]
             scheduler, timeout=ANSWER_S, set_as_default=False
         )
-    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+    except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines() or ["no reason told"]
         raise SimulationError(
             f"The Dask scheduler {scheduler} does not answer ({reason[0].rstrip('.')}); check its "
@@ -99,6 +100,33 @@ def _client(scheduler: str) -> "Generator[Any]":
     finally:
         client.close(timeout=ANSWER_S)
         log.setLevel(level)
+
+
+def _reach(scheduler: str) -> None:
+    """Connect to the scheduler and leave again.
+
+    A client of Dask that fails to connect stays half made, and may hold up the next one when it is
+    collected; so one is only made where it will succeed.
+    """
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    options = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+    if scheduler.startswith("tls:") and options.get("ssl_context") is None:
+        raise SimulationError(
+            f"The Dask scheduler {scheduler} needs a certificate; name it in Dask's configuration, "
+            "as docs/sweeps.md tells."
+        )
+
+    async def visit() -> None:
+        comm = await connect(  # type: ignore[no-untyped-call]
+            scheduler, timeout=ANSWER_S, **options
+        )
+        await comm.close()
+
+    # In a thread of its own, because a notebook's has a loop that runs already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, visit()).result()
 
 
 class _Watch:
