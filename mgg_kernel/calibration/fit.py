@@ -91,8 +91,8 @@ def fit(
     lowest = cost(problem, targets, here, state)
     if not isfinite(lowest):
         raise CalibrationError(
-            "The start model cannot be compared with the data; look for a product or a curve that is "
-            "far from anything that can be fired."
+            "The start model cannot be compared with the data; look for a product or a curve that "
+            "is far from anything that can be fired."
         )
     for n in range(most):
         step(n, most)

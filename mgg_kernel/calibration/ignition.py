@@ -71,7 +71,7 @@ def fit_ignition(observations: Sequence[Observation], structure: dict[str, float
 
 
 def _robust(a: Floats, b: Floats, freedom: float) -> tuple[Floats, Floats]:
-    """Return the most probable x of a·x ≈ b and its covariance, with Student's t and x ~ N(0, 1)."""
+    """Return the most probable x of a·x ≈ b with Student's t and x ~ N(0, 1); its covariance."""
     x: Floats = np.zeros(a.shape[1])
     prior = np.eye(a.shape[1])
     for _ in range(ITERATIONS):

@@ -276,7 +276,7 @@ class CalibrationEntry(_Entry):
     ignition_parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
     ignition_factor: list[list[Bounded]]
     seen: dict[Kind, RangeEntry]
-    lots: list[LotEntry]
+    lots: list[LotEntry] = Field(default_factory=list)
     validation: dict[str, Any]
 
 
