@@ -9,17 +9,27 @@
     show(plots.comparison_figure(simulated, measured))
 """
 
+from mgg_kernel.ui.plots.band_plot import band_figure
 from mgg_kernel.ui.plots.comparison_plot import comparison_figure
+from mgg_kernel.ui.plots.coverage_plot import coverage_figure
 from mgg_kernel.ui.plots.curve_plot import curve_figure
 from mgg_kernel.ui.plots.palette import PALETTES, Palette, Theme, palette
+from mgg_kernel.ui.plots.parameter_plot import parameter_figure
+from mgg_kernel.ui.plots.parity_plot import parity_figure
+from mgg_kernel.ui.plots.residual_plot import residual_figure
 from mgg_kernel.ui.plots.thinning import thin
 
 __all__ = [
     "PALETTES",
     "Palette",
     "Theme",
+    "band_figure",
     "comparison_figure",
+    "coverage_figure",
     "curve_figure",
     "palette",
+    "parameter_figure",
+    "parity_figure",
+    "residual_figure",
     "thin",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.shared import SHARED
@@ -11,7 +12,12 @@ __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-CATALOGUE: dict[str, tuple[str, str]] = {**SHARED, **INGEST, **COMPARE}
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **SHARED,
+    **INGEST,
+    **COMPARE,
+    **CALIBRATION,
+}
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 
 
