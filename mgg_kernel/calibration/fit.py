@@ -98,7 +98,7 @@ def fit(
         step(n, most)
         if n:
             slopes = problem.slopes(here, state)
-        before = lowest
+        before, fresh = lowest, n > 0 or near is None
         # The slopes serve for more than one step: a new state costs a tenth of new slopes.
         for _ in range(STEPS_PER_SLOPES):
             found = _descend(problem, targets, here, state, slopes, lowest)
@@ -107,7 +107,8 @@ def fit(
             gained, (here, state, lowest) = lowest - found[2], found
             if gained < ENOUGH:
                 break
-        if before - lowest < ENOUGH:
+        # Slopes of another fit may lead nowhere, which those of this one need not.
+        if fresh and before - lowest < ENOUGH:
             break
     a, _ = system(problem, targets, state, slopes)
     covariance = np.asarray(np.linalg.inv(a.T @ a + np.eye(problem.size)), dtype=np.float64)

@@ -236,7 +236,7 @@ def _shifted(shot: Shot, measured: MeasuredCurve) -> Shot:
 
 
 def _read(table: ShotTable) -> tuple[Floats, Floats]:
-    heights, times = fine_peaks(TIMES_MS, table.pressure_mpa(TIMES_MS, TOLERANCE))
+    heights, times = fine_peaks(TIMES_MS, *table.shown(TIMES_MS, TOLERANCE))
     return np.log(heights), np.log(times)
 
 

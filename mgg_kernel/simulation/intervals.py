@@ -115,12 +115,20 @@ class Knowledge:
                 rows.append(i)
                 shifts.append(shift)
         moved = table_of(shots).moved(np.array(rows), np.array(shifts))
-        pressure = moved.pressure_mpa(times_ms, TOLERANCE, threads)
+        pressure, burnout = moved.shown(times_ms, TOLERANCE, threads)
         found, first = [], 0
         for i, (steps, each) in enumerate(zip(spans, weights, strict=True)):
             past = first + 1 + len(steps)
             found.append(
-                self._of_one(recipes[i], shots[i], times_ms, pressure[first:past], steps, each)
+                self._of_one(
+                    recipes[i],
+                    shots[i],
+                    times_ms,
+                    pressure[first:past],
+                    burnout[first:past],
+                    steps,
+                    each,
+                )
             )
             first = past
         return found
@@ -131,13 +139,14 @@ class Knowledge:
         shot: Shot,
         times_ms: Floats,
         pressure: Floats,
+        burnout: Floats,
         steps: list[tuple[int, float]],
         weights: list[Weights],
     ) -> Intervals:
         directions = self._directions([weights[at] for at, _ in steps])
         size = np.array([step for _, step in steps])[:, None]
         slopes = (pressure[1:] - pressure[0]) / size
-        peaks, peak_times = fine_peaks(times_ms, pressure)
+        peaks, peak_times = fine_peaks(times_ms, pressure, burnout)
         of_peak = (np.log(peaks[1:]) - log(peaks[0])) / size[:, 0]
         of_time = (np.log(peak_times[1:]) - log(peak_times[0])) / size[:, 0]
         entry = self.entry
@@ -201,21 +210,38 @@ def ignition_contributions(recipe: Recipe, spreads: dict[str, float]) -> Weights
     return [(name, weight * spreads[kind_of(name)]) for name, weight in named if weight]
 
 
-def fine_peaks(times_ms: Floats, pressure_mpa: Floats) -> tuple[Floats, Floats]:
+def fine_peaks(
+    times_ms: Floats, pressure_mpa: Floats, burnout_ms: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Return heights [MPa] and times [ms] of the peaks of curves, between the samples.
 
+    A peak is either round, and then the top of a parabola through three samples; or it is the
+    corner where a charge has burnt out, and then exactly there.  Both move smoothly with the shot,
+    as the highest sample does not.
+
     Args:
-        times_ms: shape (n,), evenly spaced.
+        times_ms: shape (n,), evenly spaced from 0 on.
         pressure_mpa: shape (curves, n).
+        burnout_ms: shape (curves, charges), nan for never; None where there are no corners.
     """
-    rows = np.arange(len(pressure_mpa))
-    top = np.clip(pressure_mpa.argmax(axis=1), 1, times_ms.size - 2)
+    rows, step = np.arange(len(pressure_mpa)), times_ms[1] - times_ms[0]
+    top = np.clip(pressure_mpa.argmax(axis=1), 3, times_ms.size - 4)
     before, at, after = (pressure_mpa[rows, top + k] for k in (-1, 0, 1))
     bend = before - 2 * at + after
     offset = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, 1.0), 0.0)
     offset = np.clip(offset, -0.5, 0.5)
-    height = at - 0.25 * (before - after) * offset
-    return np.maximum(height, 1e-6), times_ms[top] + offset * (times_ms[1] - times_ms[0])
+    heights = at - 0.25 * (before - after) * offset
+    times = times_ms[top] + offset * step
+    for burnout in () if burnout_ms is None else burnout_ms.T:
+        # The samples on both sides of the corner, and the lines through two of them.
+        left = np.clip(np.floor(np.nan_to_num(burnout) / step).astype(int), 2, times_ms.size - 4)
+        rise = pressure_mpa[rows, left] - pressure_mpa[rows, left - 1]
+        fall = pressure_mpa[rows, left + 2] - pressure_mpa[rows, left + 1]
+        corner = (np.abs(burnout - times_ms[top]) <= 1.5 * step) & (rise > 0) & (fall < 0)
+        ahead = (burnout - times_ms[left]) / step
+        heights = np.where(corner, pressure_mpa[rows, left] + rise * ahead, heights)
+        times = np.where(corner, burnout, times)
+    return np.maximum(heights, 1e-6), times
 
 
 def _steps(weights: list[Weights]) -> list[tuple[int, float]]:

@@ -46,7 +46,16 @@ class ShotTable:
     def pressure_mpa(
         self, times_ms: Floats, tolerance: float, threads: int | None = None
     ) -> Floats:
-        """Return what sensors would show, shape (shots, n) [MPa].
+        """Return what sensors would show, shape (shots, n) [MPa]; as :meth:`shown` does."""
+        return self.shown(times_ms, tolerance, threads)[0]
+
+    def shown(
+        self, times_ms: Floats, tolerance: float, threads: int | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return what sensors would show, and when each charge has burnt out.
+
+        The first is of shape (shots, n) [MPa], the second of (shots, most charges) [ms], with nan
+        where a charge does not burn out.
 
         Args:
             times_ms: shape (n,), increasing [ms].
@@ -56,10 +65,11 @@ class ShotTable:
         Raises:
             SimulationError: an integration fails.
         """
-        pressure = run_packed(self.packed, times_ms, tolerance, threads=threads).pressure_mpa
+        solved = run_packed(self.packed, times_ms, tolerance, threads=threads)
+        pressure = solved.pressure_mpa
         pressure -= self.air_mpa[:, None]
         pressure *= self.factor[:, None]
-        return pressure
+        return pressure, solved.burnout_ms
 
     def moved(self, rows: Ints, shifts: Floats) -> "ShotTable":
         """Return these rows, each moved by its shifts.
