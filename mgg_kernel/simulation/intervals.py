@@ -161,12 +161,14 @@ class Knowledge:
         # Igniters differ in when they fire, which moves the steep first rise.
         late = SLOWEST_IGNITION_SHARE * delay * np.gradient(pressure[0], times_ms)
         half = reach * np.sqrt(variance + np.where(times_ms <= 2 * delay, late, 0.0) ** 2)
+        peak = _around(float(peaks[0]), entry.peak_pressure, _variance(directions, of_peak))
         return Intervals(
-            _around(float(peaks[0]), entry.peak_pressure, _variance(directions, of_peak)),
+            peak,
             _around(float(peak_times[0]), entry.peak_time, _variance(directions, of_time)),
             self.ignition(recipe, delay),
+            # Slopes know no bounds: but no pressure is below nothing, and none above the peak.
             np.maximum(pressure[0] - half, np.minimum(pressure[0], 0.0)),
-            pressure[0] + half,
+            np.minimum(pressure[0] + half, peak.high),
         )
 
     def ignition(self, recipe: Recipe, delay_ms: float) -> Interval:
