@@ -109,13 +109,16 @@ class MadeUpLab:
     typing_errors: tuple[TypingError, ...]
 
 
-def made_up_lab(products: int = 30, *, curves: int = 3, seed: int = 1) -> MadeUpLab:
+def made_up_lab(
+    products: int = 30, *, curves: int = 3, seed: int = 1, typing_errors: bool = True
+) -> MadeUpLab:
     """Return a lab of single products over 3 NC, 2 GP, 3 vessels and 2 devices, always the same.
 
     Args:
-        products: how many; the typing errors are in the 15th and the 26th.
+        products: how many; the typing errors are in the 15th and the 26th, where there are so many.
         curves: how many of them have a measured curve, from the first on.
         seed: of recipes and noise.
+        typing_errors: False leaves them out; all else stays the same.
     """
     random = np.random.default_rng(seed)
     recipes = [_recipe(i, random) for i in range(products)]
@@ -139,7 +142,7 @@ def made_up_lab(products: int = 30, *, curves: int = 3, seed: int = 1) -> MadeUp
         MeasuredCurve(one.product, PTCurve(TIMES_MS, shown + _sensor_noise(random)))
         for one, shown in zip(observations[:curves], pressure, strict=False)
     ]
-    wrong = _mistype(observations)
+    wrong = _mistype(observations) if typing_errors else ()
     return MadeUpLab(tuple(observations), tuple(measured), TRUTH, wrong)
 
 

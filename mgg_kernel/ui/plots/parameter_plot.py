@@ -22,7 +22,7 @@ KNOWN = 0.7
 """A parameter counts as known where its spread is less than this share of the prior's."""
 REACH = 1.645
 ROW_PX, FRAME_PX = 19, 110
-BAND_ALPHA = 0.16
+BAND_ALPHA = 0.2
 OF_SINGLE_PRODUCTS = ("lot.", "curve.")
 
 

@@ -16,6 +16,8 @@ __all__ = ["ALARM", "POINT_PX", "dress_legend_above", "named", "of_quantity", "p
 ALARM = "#D55E00"
 """For what lies off; of Okabe and Ito's set, far from the accent's blue in light and in dark."""
 POINT_PX = 8
+MOST_IN_A_ROW = 2
+"""More entries of a legend would not fit where pictures stand side by side."""
 
 _UNITS = {"peak_pressure_mpa": "MPa", "peak_time_ms": "ms", "ignition_time_ms": "ms"}
 
@@ -60,6 +62,7 @@ def dress_legend_above(plot: figure, colours: Palette) -> None:
     add_legend(plot, colours)
     for legend in list(plot.legend):
         legend.orientation = "horizontal"
+        legend.ncols = min(len(legend.items), MOST_IN_A_ROW)
         legend.location = "top_left"
         legend.spacing = 14
         legend.label_text_font_size = FONT_SIZE

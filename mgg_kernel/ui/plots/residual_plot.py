@@ -9,6 +9,7 @@ from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
 from mgg_kernel.calibration import LeftOut, Observation
+from mgg_kernel.ui import numbers
 from mgg_kernel.ui.plots.canvas import canvas, note, padded, strokes
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
 from mgg_kernel.ui.plots.readouts import ALARM, POINT_PX, named, of_quantity, pointing
@@ -21,6 +22,7 @@ By = Literal["device", "vessel", "type"]
 SPREAD = 0.26
 """Points of a group lie so far to both sides of its middle."""
 GOLDEN = 0.618034
+LINE_PX = 16
 MOST_UPRIGHT = 9
 """More groups than this are named aslant."""
 USUAL, ROOM = 0.9, 1.6
@@ -68,7 +70,7 @@ def residual_figure(
     plot = canvas(
         colours,
         x_range=padded(-0.6, max(len(groups), 1) - 0.4, below=0, above=0),
-        y_range=padded(-edge, edge, below=0.08, above=0.08),
+        y_range=padded(-edge, edge, below=0.1, above=0.1),
         x_title=titles[by],
         y_title=t("calibration.difference"),
         height_px=height_px,
@@ -100,6 +102,7 @@ def _draw(
     far: dict[str, list[Any]] = {}
     middles: list[float] = []
     for at, rows in enumerate(groups.values()):
+        named_here = {1: 0, -1: 0}
         middles.append(float(np.median([_difference(row) for row in rows])))
         for k, row in enumerate(rows):
             value = _difference(row)
@@ -112,10 +115,12 @@ def _draw(
             for name, entry in zip(names, entries, strict=True):
                 into.setdefault(name, []).append(entry)
             if is_far:
-                text = f"{row.product} {value:+.0f} %".replace("-", "\u2212")
-                note(
-                    plot, x, shown, text, ink, text_align="center", y_offset=20 if shown > 0 else -9
-                )
+                side = 1 if shown > 0 else -1
+                named_here[side] += 1
+                away = LINE_PX * named_here[side] + 4
+                text = f"{row.product} {numbers.percent(value, signed=True)}"
+                place = {"text_align": "center", "text_baseline": "middle"}
+                note(plot, at, shown, text, ink, y_offset=side * away, **place)
     drawn = []
     for columns, colour, marker in ((near, accent.colour, "circle"), (far, ALARM, "triangle")):
         if columns:
@@ -126,7 +131,7 @@ def _draw(
                 marker=marker,
                 size=POINT_PX,
                 fill_color=colour,
-                fill_alpha=0.75,
+                fill_alpha=0.75 if columns is near else 1.0,
                 line_color=None,
             )
             points.tags = [accent.tag] if columns is near else []
