@@ -6,7 +6,7 @@ Source of the way of working: Dask.distributed documentation, *Client*, *Resilie
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -28,6 +28,9 @@ ANSWER_S = 10.0
 
 WORKER_S = 30.0
 """So long a sweep waits for a worker where there is none."""
+
+SILENCE_S = 30.0
+"""So long a scheduler that answered at first may be silent: it is busy, or frozen, or cut off."""
 
 POLL_S = 1.0
 AHEAD = 3
@@ -91,15 +94,31 @@ def _client(scheduler: str) -> "Generator[Any]":
             f"The Dask scheduler {scheduler} does not answer ({reason[0].rstrip('.')}); check its "
             "address and that it runs, or leave it out to use the threads of this machine."
         ) from None
-    # A scheduler that is lost is told by our error, and not by tracebacks in the log as well.
-    log = logging.getLogger("distributed.client")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
+    with _quiet():
+        try:
+            yield client
+        finally:
+            # One that is lost cannot say goodbye, and must not hide the error that tells so.
+            with suppress(OSError, TimeoutError, CancelledError, asyncio.CancelledError):
+                client.close(timeout=ANSWER_S)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave it to our error to tell that a scheduler is lost: Dask logs tracebacks of that."""
+
+    # A filter of each sweep's own, because several may run at once in one process.
+    def is_grave(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.CRITICAL
+
+    logs = [logging.getLogger(f"distributed.{name}") for name in ("batched", "client")]
+    for log in logs:
+        log.addFilter(is_grave)
     try:
-        yield client
+        yield
     finally:
-        client.close(timeout=ANSWER_S)
-        log.setLevel(level)
+        for log in logs:
+            log.removeFilter(is_grave)
 
 
 def _reach(scheduler: str) -> None:
@@ -134,7 +153,7 @@ class _Watch:
 
     def __init__(self, client: Any, scheduler: str, check_stop: Callable[[], None]) -> None:
         self._client, self._scheduler, self._check_stop = client, scheduler, check_stop
-        self._seen = monotonic()
+        self._seen = self._heard = monotonic()
 
     def wait_for_workers(self) -> int:
         """Return the number of threads of all workers, once there are any."""
@@ -170,24 +189,35 @@ class _Watch:
         return pa.ipc.open_stream(rows).read_next_batch()
 
     def _result(self, future: Any) -> tuple[str, bytes]:
-        while True:
-            finished = future.done()
-            try:
-                found: tuple[str, bytes] = future.result(timeout=WORKER_S if finished else POLL_S)
-            except TimeoutError:
-                if finished:
-                    raise
-                self._threads()
-            else:
-                return found
+        # In Dask's own loop, so that a long transfer goes on while this looks around.
+        coming = asyncio.run_coroutine_threadsafe(
+            self._client.gather(future, asynchronous=True), self._client.loop.asyncio_loop
+        )
+        try:
+            while True:
+                try:
+                    found: tuple[str, bytes] = coming.result(timeout=POLL_S)
+                except TimeoutError:
+                    if coming.done():
+                        raise
+                    self._threads()
+                else:
+                    return found
+        finally:
+            coming.cancel()
 
     def _threads(self) -> int:
         """Return the number of threads of all workers; 0 for a while where there is none."""
         self._check_stop()
         try:
-            threads = sum(self._client.nthreads().values())
-        except (CancelledError, asyncio.CancelledError, OSError, TimeoutError):
+            threads = sum(self._client.nthreads(callback_timeout=POLL_S).values())
+        except TimeoutError:
+            if monotonic() - self._heard > SILENCE_S:
+                raise self._lost() from None
+            return 0
+        except (CancelledError, asyncio.CancelledError, OSError):
             raise self._lost() from None
+        self._heard = monotonic()
         if threads:
             self._seen = monotonic()
         elif monotonic() - self._seen > WORKER_S:

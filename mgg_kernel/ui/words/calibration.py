@@ -21,7 +21,6 @@ CALIBRATION: dict[str, tuple[str, str]] = {
     "calibration.inside": ("inside its 90 % interval", "在 90 % 区间内"),
     "calibration.interval": ("90 % interval", "90 % 区间"),
     "calibration.measured_axis": ("{quantity}, measured [{unit}]", "{quantity}，实测 [{unit}]"),
-    "calibration.median": ("median", "中位数"),
     "calibration.nominal_axis": ("Level of the interval [%]", "区间标称水平 [%]"),
     "calibration.outside": ("outside", "在区间外"),
     "calibration.parameters": ("Parameters before and after", "标定前后的参数"),
