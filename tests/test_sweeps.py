@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -388,21 +387,34 @@ def test_a_cluster_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         run_sweep(full_grid(space("B:775")), default_model(), scheduler=empty.scheduler_address)
 
 
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (ImportError("No module named 'mgg_kernel'"), "No module named 'mgg_kernel'.*the same"),
-        (OSError("gone"), "was lost"),
-    ],
-)
-def test_what_a_cluster_raises_becomes_one_sentence(error: Exception, told: str) -> None:
-    def result(timeout: float) -> None:
-        raise error
+def no_such_module() -> None:
+    raise ImportError("No module named 'mgg_kernel'")
 
-    future = SimpleNamespace(done=lambda: True, result=result)
-    watch = cluster_module._Watch(None, "tcp://lab:8786", lambda: None)
-    with pytest.raises(SimulationError, match=told):
-        watch.rows(future)
+
+def test_workers_that_cannot_do_the_work_are_told(
+    local: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_module, "work", lambda *_: no_such_module())
+    with pytest.raises(SimulationError, match=r"No module named 'mgg_kernel'.*the same"):
+        run_sweep(full_grid(space("B:775")), default_model(), scheduler=local.scheduler_address)
+
+
+def test_a_scheduler_that_is_lost_on_the_way_is_told() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=NOWHERE) as lost:
+
+        def lose(progress: SweepProgress) -> None:
+            lost.close()
+
+        with pytest.raises(SimulationError, match="was lost"):
+            run_sweep(
+                full_grid(space("B:600:900:0.1")),
+                default_model(),
+                scheduler=lost.scheduler_address,
+                chunk=10,
+                progress=lose,
+            )
 
 
 # --- store

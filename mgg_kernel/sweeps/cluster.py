@@ -72,6 +72,7 @@ def cluster_batches(
                 if len(waiting) >= AHEAD * threads:
                     yield watch.rows(waiting.popleft())
             while waiting:
+                check_stop()
                 yield watch.rows(waiting.popleft())
         finally:
             # Where the scheduler is gone there is nothing left to take back.
@@ -202,6 +203,7 @@ class _Watch:
                         raise
                     self._threads()
                 else:
+                    self._seen = self._heard = monotonic()
                     return found
         finally:
             coming.cancel()
