@@ -57,9 +57,10 @@ def laws(draw: st.DrawFn) -> tuple[float, float]:
 @st.composite
 def propellants(draw: st.DrawFn, gamma: float | None = None) -> Propellant:
     a, n = draw(laws())
-    # Another exponent from some pressure on, where both pieces burn at one rate.
+    # Another exponent from some pressure on, where both pieces burn at one rate, or do not.
     turn, other = draw(st.one_of(st.none(), st.floats(2, 60))), draw(st.floats(0.2, 1.1))
-    pieces = () if turn is None else ((turn, a * (turn * 1e6) ** (n - other), other),)
+    jump = draw(st.one_of(st.just(1.0), wide(0.05, 10)))
+    pieces = () if turn is None else ((turn, a * (turn * 1e6) ** (n - other) * jump, other),)
     return Propellant(
         impetus_j_per_kg=draw(st.floats(3e5, 1.3e6)),
         flame_temperature_k=draw(st.floats(1200, 4000)),
@@ -101,7 +102,7 @@ def igniters(gamma: float | None = None, *, slow: bool = False) -> st.SearchStra
 
 @st.composite
 def vessels(draw: st.DrawFn, *, vent: bool = False, **fixed: float) -> Vessel:
-    """With a vent, the air inside is that outside; without air, no wall (its gas would be none)."""
+    """Without air, no wall: its gas would be none."""
     given = {
         "volume_ml": draw(st.floats(8, 60)),
         "wall_area_cm2": draw(st.floats(1, 80)),
@@ -112,10 +113,10 @@ def vessels(draw: st.DrawFn, *, vent: bool = False, **fixed: float) -> Vessel:
         "heat_transfer_density_exponent": draw(zero_or(st.floats(0.1, 1))),
     }
     if vent:
-        given["initial_air_pressure_mpa"] = 0.101325
-        given["vent_area_mm2"] = draw(st.floats(0.05, 1))
+        given["vent_area_mm2"] = draw(wide(0.05, 100))
         given["vent_discharge_coefficient"] = draw(st.floats(0.5, 1))
-    elif not given["heat_transfer_w_per_m2k"]:
+        given["outside_pressure_mpa"] = draw(st.one_of(st.just(0.101325), st.floats(0, 2)))
+    if not given["heat_transfer_w_per_m2k"]:
         given["initial_air_pressure_mpa"] = draw(zero_or(st.floats(1e-3, 0.5)))
     return Vessel(**(given | fixed))
 
@@ -132,6 +133,9 @@ def any_shot(draw: st.DrawFn) -> Shot:
         initial_air_pressure_mpa=draw(zero_or(wide(1e-6, 10))),
         heat_transfer_density_exponent=draw(zero_or(st.floats(0.01, 2))),
         reference_gas_density_kg_per_m3=draw(wide(1e-3, 1e4)),
+        vent_area_mm2=draw(zero_or(wide(1e-6, 1e4))),
+        vent_discharge_coefficient=draw(wide(1e-3, 1)),
+        outside_pressure_mpa=draw(zero_or(wide(1e-6, 100))),
     )
     igniter = Igniter(
         mass_mg=draw(zero_or(wide(1e-3, 1e6))),

@@ -49,6 +49,12 @@ def peak_mpa(shot: Sequence[Charge], igniter: Igniter, vessel: Vessel) -> float:
     return float(solve_vessel(shot, igniter, vessel, finer).pressure_mpa.max())
 
 
+def same_curve(exact: np.ndarray, vessel: Vessel):
+    """Equal to seven digits; through a wide vent most of the gas leaves, and digits with it."""
+    wide = vessel.vent_area_mm2 > 1
+    return pytest.approx(exact, rel=1e-7, abs=1e-7 * float(exact.max()) if wide else 1e-12)
+
+
 def gas_energy_j(history: VesselHistory, shot, igniter, vessel) -> np.ndarray:
     """Internal energy p·V_f/(γ−1) where all gases have one γ [J]."""
     taken = igniter_share(igniter, history.time_ms) * igniter.mass_mg * igniter.covolume_m3_per_kg
@@ -89,8 +95,8 @@ def assert_sound(history: VesselHistory, shot, igniter, vessel) -> None:
     known = [vessel.initial_temperature_k, vessel.wall_temperature_k, igniter.flame_temperature_k]
     known += [charge.propellant.flame_temperature_k for charge in shot]
     assert history.temperature_k.max() <= max(known) * (1 + 1e-5)
-    if not vessel.vent_area_mm2:
-        assert history.temperature_k.min() >= min(known) * (1 - 1e-5)
+    coldest = 0 if vessel.vent_area_mm2 else min(known) * (1 - 1e-5)
+    assert history.temperature_k.min() >= coldest
     for lit, out, psi in zip(
         history.ignition_ms, history.burnout_ms, history.burnt_fraction, strict=True
     ):
@@ -136,8 +142,8 @@ def like_air(part):
 @TRIED
 @given(
     shot=st.lists(charges(propellants(GAMMA).map(like_air)), max_size=2),
-    igniter=igniters(GAMMA).map(like_air),
-    vessel=vessels(vent=True),
+    igniter=igniters(GAMMA, slow=True).map(like_air),
+    vessel=vessels(vent=True).map(lambda v: replace(v, vent_area_mm2=min(v.vent_area_mm2, 1))),
 )
 def test_what_is_neither_there_nor_in_the_wall_has_left_through_the_vent(shot, igniter, vessel):
     """With one kind of gas the flow of enthalpy follows from p and T; added up here in sums."""
@@ -145,7 +151,7 @@ def test_what_is_neither_there_nor_in_the_wall_has_left_through_the_vent(shot, i
     history = solve_vessel(shot, igniter, vessel, times)
     released = released_j(history, shot, igniter, vessel)
     gone = released - gas_energy_j(history, shot, igniter, vessel) - history.wall_loss_j
-    ratio = np.minimum(vessel.outside_pressure_mpa / history.pressure_mpa, 1)
+    ratio = np.minimum(vessel.outside_pressure_mpa / np.maximum(history.pressure_mpa, 1e-99), 1)
     ratio = np.maximum(ratio, (2 / (GAMMA + 1)) ** (GAMMA / (GAMMA - 1)))  # choked below
     spread = ratio ** (2 / GAMMA) - ratio ** ((GAMMA + 1) / GAMMA)
     speed = np.sqrt(2 * GAMMA / (GAMMA - 1) * np.maximum(spread, 0))
@@ -164,7 +170,7 @@ def test_all_masses_volumes_and_areas_times_k_leave_the_curve(k, shot, igniter, 
     body = replace(vessel, **{name: getattr(vessel, name) * k for name in areas})
     ours = solve_vessel(larger, replace(igniter, mass_mg=igniter.mass_mg * k), body, TIMES)
     exact = solve_vessel(shot, igniter, vessel, TIMES)
-    assert ours.pressure_mpa == pytest.approx(exact.pressure_mpa, rel=1e-7)
+    assert ours.pressure_mpa == same_curve(exact.pressure_mpa, vessel)
     assert ours.burnt_fraction == pytest.approx(exact.burnt_fraction, abs=1e-7)
 
 
@@ -190,7 +196,7 @@ def test_all_rates_times_k_squeeze_time_by_k(k, shot, igniter, vessel):
     exact = solve_vessel(shot, igniter, vessel, TIMES)
     # At the very instant of an igniter that gives all at once, rounding decides before or after.
     apart = np.abs(TIMES - igniter.delay_ms) > 1e-9
-    assert ours.pressure_mpa[apart] == pytest.approx(exact.pressure_mpa[apart], rel=1e-7)
+    assert ours.pressure_mpa[apart] == same_curve(exact.pressure_mpa[apart], vessel)
 
 
 @TRIED
@@ -201,7 +207,7 @@ def test_a_later_igniter_shifts_the_curve(by, shot, igniter, vessel):
     ours = solve_vessel(shot, late, vessel, TIMES + by)
     exact = solve_vessel(shot, igniter, vessel, TIMES)
     apart = np.abs(TIMES - igniter.delay_ms) > 1e-9
-    assert ours.pressure_mpa[apart] == pytest.approx(exact.pressure_mpa[apart], rel=1e-7)
+    assert ours.pressure_mpa[apart] == same_curve(exact.pressure_mpa[apart], vessel)
 
 
 @TRIED
@@ -272,7 +278,7 @@ def test_parts_of_one_charge_are_that_charge(shot, igniter, vessel, shares):
     parts = [replace(first, mass_mg=first.mass_mg * share / sum(shares)) for share in shares]
     whole = solve_vessel(shot, igniter, vessel, TIMES)
     split = solve_vessel([*parts, *rest], igniter, vessel, TIMES)
-    assert split.pressure_mpa == pytest.approx(whole.pressure_mpa, rel=1e-7)
+    assert split.pressure_mpa == same_curve(whole.pressure_mpa, vessel)
     assert split.burnt_fraction[0] == pytest.approx(whole.burnt_fraction[0], abs=1e-7)
 
 
@@ -288,7 +294,7 @@ def test_the_order_of_charges_does_not_matter(shot, igniter, vessel, which):
     order = orders[which % len(orders)]
     one = solve_vessel(shot, igniter, vessel, TIMES)
     other = solve_vessel([shot[k] for k in order], igniter, vessel, TIMES)
-    assert other.pressure_mpa == pytest.approx(one.pressure_mpa, rel=1e-7)
+    assert other.pressure_mpa == same_curve(one.pressure_mpa, vessel)
     for at, k in enumerate(order):
         assert other.burnt_fraction[at] == pytest.approx(one.burnt_fraction[k], abs=1e-7)
 

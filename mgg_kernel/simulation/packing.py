@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, log
+from math import exp, inf, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,15 @@ from mgg_kernel.simulation.compiled import layout as at
 from mgg_kernel.simulation.gas import GasBudget, Share
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
-__all__ = ["PackedShots", "pack"]
+__all__ = ["PackedShots", "joined_laws", "pack"]
 
 Floats = NDArray[np.float64]
 
 TRACE_OF_AIR_MPA = 1e-6
+LARGEST_MISFIT = 1e-9
+"""Pieces of a burning law whose rates differ by more at their border do not meet there."""
+HALF_JOIN = 1e-7
+"""How far to either side of such a border the rate goes from one to the other, in ln p."""
 AIR_GAS_CONSTANT_J_PER_KG_K = 287.05
 
 ShotParts = tuple[Sequence[Charge], Igniter, Vessel]
@@ -125,6 +129,41 @@ def _pack_law(charge: Charge, vessel: Vessel, law: Floats) -> None:
     first = (0.0, propellant.burn_rate_coefficient, propellant.burn_rate_exponent)
     for j, (start_mpa, a, n) in enumerate((first, *propellant.burn_rate_pieces)):
         law[j] = (start_mpa * 1e6, log(a * faster), n)
+
+
+def joined_laws(laws: Floats) -> Floats:
+    """Return burning laws whose pieces meet: where they do not, a steep piece joins them.
+
+    Without it the rate would jump, and where a fall of the rate makes the pressure fall there
+    would be no solution: the pressure would have to stay at the border, with no rate to keep it.
+
+    Args:
+        laws: shape (shots, charges, pieces, 3), as in `PackedShots`; pieces are not nearer to
+            each other than `Propellant` allows.
+
+    Returns:
+        The same array where all pieces meet, else one of shape (shots, charges, 2·pieces − 1, 3).
+    """
+    below, above = laws[:, :, :-1], laws[:, :, 1:]
+    start = above[..., 0]
+    used = np.isfinite(start)
+    border = np.log(np.where(used, start, 1.0))
+    with np.errstate(invalid="ignore"):  # what is not used is infinite
+        low = below[..., 1] + below[..., 2] * (border - HALF_JOIN)
+        high = above[..., 1] + above[..., 2] * (border + HALF_JOIN)
+        misfit = above[..., 1] - below[..., 1] + (above[..., 2] - below[..., 2]) * border
+        apart = used & (np.abs(misfit) > LARGEST_MISFIT)
+        if not apart.any():
+            return laws
+        steep = (high - low) / (2 * HALF_JOIN)
+    # Of each border two copies of the piece above it: the first becomes the join.
+    joined = np.ascontiguousarray(np.repeat(laws, 2, axis=2)[:, :, 1:])
+    joins, ends = joined[:, :, 1::2], joined[:, :, 2::2]
+    joins[apart, 0] = start[apart] * exp(-HALF_JOIN)
+    joins[apart, 1] = (low - steep * (border - HALF_JOIN))[apart]
+    joins[apart, 2] = steep[apart]
+    ends[apart, 0] = start[apart] * exp(HALF_JOIN)
+    return joined
 
 
 def _with_some_air(vessel: Vessel, igniter: Igniter) -> Vessel:

@@ -12,6 +12,8 @@ MAX_BURN_RATE_AT_100_MPA = 1e3
 """A propellant that regresses by more metres per second at 100 MPa is a mistake of units."""
 
 MAX_PIECES = 8
+LEAST_RATIO = 1.001
+"""Each further piece of a law begins at a pressure at least so many times that of the last."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,11 @@ def _checked_pieces(pieces: object) -> tuple[tuple[float, float, float], ...]:
         least = checked[-1][0] if checked else 0.0
         start = checked_number(piece[0], f"{what}: each pressure", "MPa", above=least, at_most=1e4)
         a, n = _checked_law(piece[1], piece[2], f"of the piece from {start:g} MPa on")
+        if start < LEAST_RATIO * least:
+            raise SimulationError(
+                f"{what}: the pressures {least!r} and {start!r} MPa are too near to each other; "
+                f"give each at least {LEAST_RATIO - 1:.1%} above the one before."
+            )
         checked.append((start, a, n))
     return tuple(checked)
 

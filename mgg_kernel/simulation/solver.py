@@ -15,7 +15,7 @@ from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation.compiled.layout import room_size
 from mgg_kernel.simulation.compiled.loader import entry
 from mgg_kernel.simulation.history import VesselHistory
-from mgg_kernel.simulation.packing import PackedShots, ShotParts, pack
+from mgg_kernel.simulation.packing import PackedShots, ShotParts, joined_laws, pack
 from mgg_kernel.simulation.stiff import follow_stiffly
 from mgg_kernel.simulation.vessel import Charge, Igniter, Vessel
 
@@ -167,8 +167,9 @@ class Run:
         self.history = np.zeros((self.count, 2 + self.most, self.kept))
         self.features = np.empty((self.count, 3))
         self.tries = np.zeros(self.count, dtype=np.int64)
-        self._numbers = (self.samples, self.most, packed.laws.shape[2], rows, self.kept)
-        inputs = (self.times, packed.shots, packed.counts, packed.charges, packed.laws)
+        self.laws = joined_laws(packed.laws)
+        self._numbers = (self.samples, self.most, self.laws.shape[2], rows, self.kept)
+        inputs = (self.times, packed.shots, packed.counts, packed.charges, self.laws)
         outputs = (self.events, self.history, self.features, self.tries)
         self._inputs, self._outputs = _addresses(*inputs), _addresses(*outputs)
 
@@ -196,7 +197,7 @@ class Run:
     def stiffly(self, i: int, pressure: FloatArray) -> None:
         """Follow shot i by the implicit way; write its curve [MPa] and all else that is kept."""
         packed, c, size = self.packed, int(self.packed.counts[i]), self.samples
-        one = (packed.shots[i], packed.charges[i, :c], packed.laws[i, :c])
+        one = (packed.shots[i], packed.charges[i, :c], self.laws[i, :c])
         temperature, loss, burnt = np.empty(size), np.empty(size), np.zeros((c, size))
         outputs = (pressure, temperature, loss, burnt)
         lit, out = follow_stiffly(self.times[0], one, self.tolerance, outputs)
@@ -231,8 +232,9 @@ def _checked_times(time_ms: ArrayLike) -> FloatArray:
     with _LOCK:
         if constant and _LAST and _LAST[0] is given:
             return _LAST[1]
-    increasing = given.ndim == 1 and given.size > 0 and bool((np.diff(given) > 0).all())
-    if not (increasing and given[0] >= 0 and np.isfinite(given).all()):
+    # The difference of two infinite times would be a warning.
+    finite = given.ndim == 1 and given.size > 0 and bool(np.isfinite(given).all())
+    if not (finite and given[0] >= 0 and (np.diff(given) > 0).all()):
         raise SimulationError(
             "The times of a simulation must be finite, increasing and not negative, in ms."
         )

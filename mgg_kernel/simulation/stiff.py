@@ -163,17 +163,19 @@ def _integrate(shot: _Shot, now: float, stop: float, tolerance: float, events: l
     waits = shot.fired and bool((shot.mode == at.WAITING).any())
     shot.evaluations = 0
     try:
-        solution = solve_ivp(
-            lambda s, y: shot.slope(now + s, y),
-            (0.0, stop - now),
-            shot.y,
-            method="Radau",
-            events=events or None,
-            dense_output=True,
-            rtol=tolerance,
-            atol=ABSOLUTE_SHARE * tolerance,
-            max_step=WAITING_STEP_S if waits else np.inf,
-        )
+        # What overflows on the way of an absurd shot is told below, in one sentence.
+        with np.errstate(all="ignore"):
+            solution = solve_ivp(
+                lambda s, y: shot.slope(now + s, y),
+                (0.0, stop - now),
+                shot.y,
+                method="Radau",
+                events=events or None,
+                dense_output=True,
+                rtol=tolerance,
+                atol=ABSOLUTE_SHARE * tolerance,
+                max_step=WAITING_STEP_S if waits else np.inf,
+            )
     except _EvaluationLimitError:
         solution = None
     if solution is None or solution.status < 0 or not np.isfinite(solution.y[:, -1]).all():

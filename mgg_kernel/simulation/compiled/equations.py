@@ -4,7 +4,7 @@ The state is a regressed depth per charge, as a share of its half web; the wall'
 of all energy; and, with a vent, what has left through it.
 """
 
-from math import asin, atan2, exp, expm1, log, pi, sqrt
+from math import asin, atan2, exp, expm1, log, log1p, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +118,7 @@ def gas(r: float, cv: float, energy: float, volume: float, shot: Floats) -> tupl
         return 0.0, shot[at.WALL_TEMPERATURE]  # no gas gives the wall no heat
     # One division for each, side by side: the slopes wait for the pressure.
     pressure = energy * r / (cv * max(volume, shot[at.CLEARANCE]))
-    return max(pressure, 0.0), energy / cv
+    return max(pressure, 0.0), max(energy, 0.0) / cv
 
 
 @inlined
@@ -174,15 +174,26 @@ def rates(
 def outflow(
     pressure: float, temperature: float, r: float, cv: float, mass: float, shot: Floats
 ) -> float:
-    """Return which share of the gas leaves per second: isentropic flow, choked or subsonic."""
+    """Return which share of the gas leaves per second: isentropic flow, choked or subsonic.
+
+    Two factors make it regular where it would not be.  Just above the pressure outside, a flow
+    like √(p − p_out) would have an infinite slope; and the last of the gas stays, since too few
+    digits of its mass and energy are known to tell its temperature.
+    """
     outside = shot[at.OUTSIDE_PRESSURE]
-    if not (pressure > outside and mass > 0 and r > 0 and temperature > 0):
+    if not (pressure > outside and r > 0 and temperature > 0):
+        return 0.0
+    kept = at.LEAST_SHARE * shot[at.TOTAL_MASS]
+    if not mass > kept:
         return 0.0
     gamma = 1 + r / cv
-    ratio = outside / pressure
-    if ratio <= (2 / (gamma + 1)) ** (gamma / (gamma - 1)):
+    beyond = (pressure - outside) / pressure
+    if 1 - beyond <= (2 / (gamma + 1)) ** (gamma / (gamma - 1)):
         factor = sqrt(gamma) * (2 / (gamma + 1)) ** ((gamma + 1) / (2 * (gamma - 1)))
     else:
-        spread = ratio ** (2 / gamma) - ratio ** ((gamma + 1) / gamma)
-        factor = sqrt(max(2 * gamma / (gamma - 1) * spread, 0.0))
+        log_ratio = log1p(-beyond)
+        spread = -expm1((gamma - 1) / gamma * log_ratio) * exp(2 / gamma * log_ratio)
+        near = beyond * beyond / (beyond * beyond + at.NEAR_OUTSIDE * at.NEAR_OUTSIDE)
+        factor = sqrt(2 * gamma / (gamma - 1) * spread * near * sqrt(near))
+    factor *= 1 - (kept / mass) ** 4
     return shot[at.VENT_AREA] * factor * pressure / sqrt(mass * r * temperature)

@@ -16,6 +16,10 @@ CONDUCTANCE, WALL_TEMPERATURE, DENSITY_EXPONENT, REFERENCE_DENSITY = 13, 14, 15,
 ENERGY_SCALE = 17
 VENT_AREA, OUTSIDE_PRESSURE = 18, 19
 """The vent's area is its discharge coefficient times its area; 0 means that there is none."""
+NEAR_OUTSIDE = 1e-5
+"""How near to the pressure outside, as a share of the pressure, the flow is made regular."""
+LEAST_SHARE = 1e-6
+"""Which share of all the gas there can be never leaves."""
 TOTAL_MASS, TOTAL_R, TOTAL_CV, TOTAL_COVOLUME = 20, 21, 22, 23
 LATE_SHARE, DECAY_TIME = 24, 25
 """Of the heat transfer: what is left of it late, and how fast it falls to that."""
