@@ -78,6 +78,37 @@ def test_air_of_the_pressure_outside_stays():
     assert history.pressure_mpa == pytest.approx(0.101325, rel=1e-9)
 
 
+def test_an_igniter_through_a_wide_vent_comes_down_to_the_pressure_outside():
+    """It stays within a few pascal of the outside for most of the shot."""
+    slow = replace(IGNITER, time_constant_ms=1.0)
+    history = solve_vessel([], slow, Vessel(10, vent_area_mm2=10), np.linspace(0, 40, 401))
+    assert history.pressure_mpa[-1] == pytest.approx(0.101325, rel=1e-6)
+    assert history.pressure_mpa.max() > 2
+    assert (history.pressure_mpa >= 0.101325 * (1 - 1e-9)).all()
+
+
+def test_emptying_into_a_vacuum_cools_along_the_isentrope_and_no_further():
+    """Until a millionth of the gas is left, which stays: T·p^((1−γ)/γ) is constant on the way."""
+    vessel = replace(OPEN, vent_area_mm2=1e4, outside_pressure_mpa=0)
+    history = solve_vessel([], FIRED_AT_ONCE, vessel, np.linspace(0, 40, 401))
+    start = 200e-6 * 6e5 / 10e-6 * 1e-6
+    cooling = (history.pressure_mpa / start) ** (0.25 / 1.25)
+    assert history.temperature_k[1:] == pytest.approx(3000 * cooling[1:], rel=1e-5)
+    assert 3000 * 1e-6**0.25 * 0.999 < history.temperature_k[-1] < 100
+
+
+def test_a_law_that_jumps_down_holds_the_pressure_where_only_its_border_balances_the_vent():
+    """Below 20 MPa the charge makes more gas than leaves, above it less."""
+    a, n = NC.burn_rate_coefficient, NC.burn_rate_exponent
+    falls = replace(NC, burn_rate_pieces=((20.0, a / 10, n),))
+    shot = replace(SHOT, propellant=falls, grain=Grain.slab(3, 500, 500), mass_mg=4000)
+    history = solve_vessel([shot], IGNITER, Vessel(10, vent_area_mm2=7), np.linspace(0, 40, 4001))
+    assert history.pressure_mpa.max() == pytest.approx(20, rel=1e-6)
+    held = np.abs(history.pressure_mpa - 20) < 1e-3
+    assert held.sum() > 3000
+    assert history.burnt_fraction[0][-1] == 1
+
+
 def test_a_closing_vent_tends_to_the_closed_vessel():
     times = np.linspace(0, 30, 301)
     closed = solve_vessel([SHOT], IGNITER, Vessel(10, 26, 3000), times)
