@@ -91,9 +91,22 @@ def many(tolerance: float) -> Run:
 
 
 def threads() -> list[Result]:
-    """Measure many shots on two threads beside one; and plain spinning, for what can be had."""
+    """Measure many shots on two threads beside C and beside one; and plain spinning beside one."""
     run = many(TOLERANCE).portion
     results = []
+    if shutil.which("gcc"):
+        half = SHOTS // 2
+        with twin(half, TOLERANCE, native=False) as one, twin(half, TOLERANCE, native=False) as two:
+            results.append(
+                compare_speed(
+                    f"{SHOTS} shots on two threads",
+                    lambda: _on_two(run),
+                    "the same method in C, gcc -O3, on two threads",
+                    lambda: _at_once(one, two),
+                    target=1 / 0.85,
+                    pairs=PAIRS,
+                )
+            )
     for what, work in ((f"{SHOTS} shots", run), ("plain spinning", _spins)):
         results.append(
             compare_speed(
@@ -121,8 +134,11 @@ def _spin(count: int) -> float:
 
 
 def _on_two(work: Callable[[int, int], object]) -> None:
-    halves = ((0, SHOTS // 2), (SHOTS // 2, SHOTS))
-    workers = [threading.Thread(target=work, args=half) for half in halves]
+    _at_once(lambda: work(0, SHOTS // 2), lambda: work(SHOTS // 2, SHOTS))
+
+
+def _at_once(*calls: Callable[[], object]) -> None:
+    workers = [threading.Thread(target=call) for call in calls]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -170,9 +186,9 @@ def from_recipes() -> list[Result]:
         compare_speed(
             f"{SHOTS} recipes to three numbers each, as a fit or search needs them",
             read_out,
-            "the same to simulations",
-            simulations,
-            target=0.5,
+            "the compiled solver alone on the same shots",
+            lambda: run.portion(0, SHOTS),
+            target=3,
             pairs=PAIRS,
         ),
     ]

@@ -170,6 +170,17 @@ def test_a_mass_never_seen_is_warned_of(lab: Lab, calibration: Calibration) -> N
     assert "is outside the" in warning
 
 
+def test_a_current_or_shell_never_seen_is_warned_of(lab: Lab, calibration: Calibration) -> None:
+    currents = [recipe.firing_current_a for recipe in lab.recipes]
+    strange = replace(lab.recipes[1], firing_current_a="7", shell_height_mm="90")  # type: ignore[arg-type]
+    warnings = simulate(strange, calibration.model).warnings
+    least, most = float(min(currents)), float(max(currents))
+    assert any(
+        f"A firing current of 7 A is outside the {least:g} to {most:g} A" in one for one in warnings
+    )
+    assert any("A shell height of 90 mm is outside" in one for one in warnings)
+
+
 @pytest.mark.parametrize("with_curves", [False, True])
 def test_the_model_fires_what_the_fit_found(lab: Lab, with_curves: bool) -> None:
     """The document's entries are the fit's parameters to the last digits, row by row."""

@@ -98,6 +98,11 @@ def model_of(
         "ignition_parameters": ignition.names,
         "ignition_factor": _rows(ignition.factor),
         "seen": _seen(observations),
+        "ranges": {
+            name: [min(values), max(values)]
+            for name in ("firing_current_a", "shell_height_mm")
+            if (values := [float(getattr(recipe, name)) for recipe in recipes])
+        },
         "lots": [lot.model_dump(mode="json") for lot in lots],
         "validation": validation.plain(),
     } | {

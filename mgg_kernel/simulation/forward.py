@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan
 
 import numpy as np
@@ -24,6 +25,8 @@ FloatArray = NDArray[np.float64]
 AT_ONCE = 64
 """So many recipes are worked on together, which bounds the memory."""
 
+RANGED = {"firing_current_a": ("firing current", "A"), "shell_height_mm": ("shell height", "mm")}
+
 
 @dataclass(frozen=True)
 class Simulation:
@@ -35,7 +38,6 @@ class Simulation:
         recipe: what was fired.
         model_name: the model's name.
         model_fingerprint: SHA-256 of the model's canonical JSON.
-        features: numbers read off the curve.
         warnings: plain sentences; empty if there is nothing to say.
         expected_ignition_ms: the time of the first rise that the model expects, as recipe databases
             give it; the read-out in `features` comes a little later, at 2 % of the peak.
@@ -46,10 +48,14 @@ class Simulation:
     recipe: Recipe
     model_name: str
     model_fingerprint: str
-    features: Features
     warnings: tuple[str, ...]
     expected_ignition_ms: float
     intervals: Intervals | None = None
+
+    @cached_property
+    def features(self) -> Features:
+        """Numbers read off the curve."""
+        return self.curve.features()
 
 
 def simulate(recipe: Recipe, model: Model) -> Simulation:
@@ -118,7 +124,6 @@ def _simulated(
                 recipe=recipe,
                 model_name=model.name,
                 model_fingerprint=model.fingerprint,
-                features=curve.features(),
                 warnings=warnings,
                 expected_ignition_ms=shot.igniter.delay_ms,
                 intervals=sure[i],
@@ -128,7 +133,7 @@ def _simulated(
 
 
 def outside_calibration(recipe: Recipe, model: Model) -> list[str]:
-    """Return a sentence for each charge that lies outside what the model was fitted to."""
+    """Return a sentence for all that lies outside what the model was fitted to."""
     calibration = model.document.calibration
     if calibration is None:
         return []
@@ -140,6 +145,13 @@ def outside_calibration(recipe: Recipe, model: Model) -> list[str]:
             found.append(
                 f"{float(amount.mass_mg):g} mg of {kind} {amount.type_code} is outside the "
                 f"{seen.mass_mg[0]:g} to {seen.mass_mg[1]:g} mg that the model was calibrated on."
+            )
+    for name, (low, high) in calibration.ranges.items():
+        value, (what, unit) = float(getattr(recipe, name)), RANGED[name]
+        if not low <= value <= high:
+            found.append(
+                f"A {what} of {value:g} {unit} is outside the {low:g} to {high:g} {unit} that the "
+                "model was calibrated on."
             )
     return found
 

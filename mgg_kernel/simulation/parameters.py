@@ -261,7 +261,8 @@ class CalibrationEntry(_Entry):
     """What is known of a calibrated model: which parameters, how surely, and from which data.
 
     The parameters are standardised deviations from the start model; `factor` is the lower
-    triangle, row by row, of F with the posterior covariance F·Fᵀ.
+    triangle, row by row, of F with the posterior covariance F·Fᵀ.  `ranges` holds the least and
+    greatest value of what is no charge.
     """
 
     code_version: Text
@@ -276,6 +277,9 @@ class CalibrationEntry(_Entry):
     ignition_parameters: list[Annotated[str, Field(min_length=1, max_length=200)]]
     ignition_factor: list[list[Bounded]]
     seen: dict[Kind, RangeEntry]
+    ranges: dict[Literal["firing_current_a", "shell_height_mm"], tuple[float, float]] = Field(
+        default_factory=dict
+    )
     lots: list[LotEntry] = Field(default_factory=list)
     validation: dict[str, Any]
 
