@@ -1,8 +1,9 @@
 """A calibration in the background of a notebook: a bar that tells how far it is, and Stop."""
 
+import asyncio
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
 
@@ -24,8 +25,8 @@ class CalibrationRun:
     ::
 
         run = CalibrationRun(lambda **told: calibrate(observations, curves, **told))
-        run            # this cell ends at once, so that the button is heard
-        run.result()   # in the next cell: waits
+        run
+        calibration = await run   # in the next cell; while it waits the button is heard
 
     Args:
         work: called with `progress` and `stop`, as :func:`mgg_kernel.calibration.calibrate` takes
@@ -36,7 +37,9 @@ class CalibrationRun:
     def __init__(self, work: Callable[..., Calibration], *, language: Language = "en") -> None:
         self._t = Words(language)
         self._stop = threading.Event()
-        self._bar = widgets.FloatProgress(min=0.0, max=1.0, layout=widgets.Layout(width="260px"))
+        self._bar = widgets.FloatProgress(
+            min=0.0, max=1.0, layout=widgets.Layout(width="260px", flex="0 0 auto")
+        )
         self._label = widgets.Label(layout=widgets.Layout(flex="1 1 auto"))
         self._button = widgets.Button(description=self._t("calibration.stop"), icon="stop")
         self._button.on_click(lambda _: self.stop())
@@ -59,17 +62,20 @@ class CalibrationRun:
         if not self._future.done():
             self._label.value = self._t("calibration.stopping")
 
-    def result(self) -> Calibration:
-        """Wait for the calibration and return it; interrupting the kernel stops it.
+    def __await__(self) -> Generator[Any, None, Calibration]:
+        """Wait for the calibration; interrupting the kernel stops it.
 
         Raises:
             CalibrationError: there are too few products, or it was stopped.
             SimulationError: a recipe cannot be simulated.
         """
+        return self._finished().__await__()
+
+    async def _finished(self) -> Calibration:
         try:
             while not self._future.done():
-                wait([self._future], timeout=LOOK_EVERY_S)
-        except KeyboardInterrupt:
+                await asyncio.sleep(LOOK_EVERY_S)
+        except (KeyboardInterrupt, asyncio.CancelledError):
             self.stop()
             raise
         return self._future.result()
