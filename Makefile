@@ -5,7 +5,7 @@
 
 ARGS ?=
 TESTS ?= tests
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses=auto --maxprocesses=4 --dist=loadfile
 BIN := .venv/bin
 RUN := $(BIN)/python
 

@@ -58,15 +58,31 @@ def debian() -> Iterator[DebianCluster]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def embedded_foundation(open_folder: Path) -> Iterator[Foundation]:
+    """A new workspace with some people on the embedded server."""
+    yield from _with_people(Settings(data_dir=open_folder / "embedded"))
+
+
+@pytest.fixture(scope="session")
+def debian_foundation(open_folder: Path, debian: DebianCluster) -> Iterator[Foundation]:
+    """A new workspace with some people on Debian's PostgreSQL."""
+    data_dir = open_folder / "debian-15"
+    yield from _with_people(Settings(data_dir=data_dir, database_url=_by_hand(debian)))
+
+
 @pytest.fixture(scope="session", params=["embedded", "debian-15"])
-def foundation(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Foundation]:
-    """A new workspace with some people, once on each kind of server."""
-    data_dir = open_folder / request.param
-    if request.param == "embedded":
-        settings = Settings(data_dir=data_dir)
-    else:
-        cluster: DebianCluster = request.getfixturevalue("debian")
-        settings = Settings(data_dir=data_dir, database_url=_by_hand(cluster))
+def foundation(request: pytest.FixtureRequest) -> Foundation:
+    """A new workspace with some people, once on each kind of server.
+
+    Both stay until the end, because one process of several takes its files in any order.
+    """
+    kind = {"embedded": "embedded_foundation", "debian-15": "debian_foundation"}[request.param]
+    made: Foundation = request.getfixturevalue(kind)
+    return made
+
+
+def _with_people(settings: Settings) -> Iterator[Foundation]:
     made = Foundation(settings, application="tests", upgrade=True)
     admin = Workspace(made, Caller("admin"))
     for name, role in PEOPLE.items():

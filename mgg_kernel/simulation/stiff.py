@@ -40,7 +40,8 @@ class _Shot:
         self.lit, self.out = np.full(count, np.nan), np.full(count, np.nan)
         self.fired = False
         self.evaluations = 0
-        self._state, self._slopes, self._found = np.zeros(size), np.zeros(size), np.zeros(2)
+        self._state, self._slopes = np.zeros(size), np.zeros(size)
+        self._found = np.zeros(2 + count)
         arrays = (self._state, self._slopes, self.mode, shot, charge, law, self._found)
         self._arrays = [np.ascontiguousarray(array) for array in arrays]
         self._sizes = (count, size, law.shape[1])
@@ -51,8 +52,12 @@ class _Shot:
         """Return pressure and temperature, and leave the slopes."""
         self._state[:] = y
         self._evaluate(time, int(self.fired), *self._sizes, *self._addresses)
-        pressure, temperature = self._found.tolist()
+        pressure, temperature = self._found[:2].tolist()
         return pressure, temperature
+
+    def burnt(self) -> Floats:
+        """Return the burnt fraction of each charge where `gas_at` looked last."""
+        return np.array(self._found[2:])
 
     def slope(self, time: float, y: Floats) -> Floats:
         """Return dy/dt."""
@@ -115,9 +120,8 @@ def follow_stiffly(
         times: shape (m,) [s].
         packed: `shot`, `charge` and `law` of one shot.
         tolerance: relative error allowed in a step.
-        outputs: pressure [Pa], temperature [K] and wall loss [J] of shape (m,), and the depths
-            of the charges as shares of their half webs, burnt ones being 1, of shape
-            (charges, m); all are written.
+        outputs: pressure [Pa], temperature [K] and wall loss [J] of shape (m,), and the burnt
+            fractions of shape (charges, m); all are written.
 
     Raises:
         SimulationError: the integration does not get on.
@@ -153,7 +157,7 @@ def _note(
     y[:count] = np.clip(y[:count], 0, 1)
     pressure[i], temperature[i] = shot.gas_at(time, y)
     loss[i] = y[count] * shot.shot[at.ENERGY_SCALE]
-    burnt[:, i] = y[:count]
+    burnt[:, i] = shot.burnt()
 
 
 def _integrate(shot: _Shot, now: float, stop: float, tolerance: float, events: list[Event]) -> Any:

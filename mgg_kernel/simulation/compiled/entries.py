@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.simulation.compiled import layout as at
-from mgg_kernel.simulation.compiled.equations import contents, gas, igniter_share, rates
+from mgg_kernel.simulation.compiled.equations import (
+    burnt_fraction,
+    contents,
+    gas,
+    igniter_share,
+    rates,
+)
 from mgg_kernel.simulation.compiled.features import read_features, shown
 from mgg_kernel.simulation.compiled.follow import follow_one
 from mgg_kernel.simulation.compiled.jit import array_at
@@ -116,7 +122,7 @@ def evaluate(
     law: Floats,
     found: Floats,
 ) -> None:
-    """Write dy/dt, and pressure [Pa] and temperature [K] into `found`, for other integrators."""
+    """Write dy/dt for other integrators; into `found` pressure [Pa], temperature [K], ψ of each."""
     shot_at, charge_at = (
         array_at(shot, 0, (at.SHOT_SIZE,)),
         array_at(charge, 0, (count, at.CHARGE_SIZE)),
@@ -126,8 +132,11 @@ def evaluate(
     rates(0, time, fired != 0, y_at, slopes_at, mode_at, shot_at, charge_at, law_at)
     share = igniter_share(time, fired != 0, shot_at)
     r, cv, energy, volume = contents(share, y_at, mode_at, shot_at, charge_at)
-    out = array_at(found, 0, (2,))
+    out = array_at(found, 0, (2 + count,))
     out[0], out[1] = gas(r, cv, energy, volume, shot_at)
+    for k in range(count):
+        waits = mode_at[k] == at.WAITING
+        out[2 + k] = 0.0 if waits else burnt_fraction(y_at[k], mode_at[k], charge_at, k)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"follow_shots": follow_shots, "evaluate": evaluate}
