@@ -180,7 +180,7 @@ def _integrate(shot: _Shot, now: float, stop: float, tolerance: float, events: l
                 atol=ABSOLUTE_SHARE * tolerance,
                 max_step=WAITING_STEP_S if waits else np.inf,
             )
-    except _EvaluationLimitError:
+    except (_EvaluationLimitError, ValueError):  # scipy refuses slopes that are not finite
         solution = None
     if solution is None or solution.status < 0 or not np.isfinite(solution.y[:, -1]).all():
         raise SimulationError(
