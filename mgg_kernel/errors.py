@@ -10,6 +10,7 @@
     ├── SimulationError      a simulation that cannot be run
     │   └── CalibrationError     data that no model can be fitted to, or a fit that was stopped
     ├── ComparisonError      two curves that cannot be compared
+    │   └── LotError             shots that make no series, or numbers that no statistics is made of
     ├── SettingsError        a setting that makes no sense
     ├── StoreError           the database or the file store refused or is out of reach
     │   ├── DatabaseDownError    the database did not answer
@@ -31,6 +32,7 @@ __all__ = [
     "DatabaseDownError",
     "IngestError",
     "LoginError",
+    "LotError",
     "MggError",
     "NotFoundError",
     "RecipeError",
@@ -72,6 +74,10 @@ class CalibrationError(SimulationError):
 
 class ComparisonError(MggError):
     """The two curves cannot be compared."""
+
+
+class LotError(ComparisonError):
+    """The shots make no series, or no statistics can be made of the numbers."""
 
 
 class SettingsError(MggError):
