@@ -1,0 +1,314 @@
+"""Several shots of one recipe laid over each other: mean curve, spread, band, per-run table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgg_kernel._version import __version__
+from mgg_kernel.comparison.grid import MAX_POINTS
+from mgg_kernel.comparison.method import filter_name, through_filter
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import LotError
+from mgg_kernel.features import FeatureDefinitions, Features
+from mgg_kernel.lots.runs import Run, fired, statistics_of_runs
+from mgg_kernel.lots.statistics import CONFIDENCE, Statistics, checked_share
+from mgg_kernel.lots.tolerance import two_sided_factor
+
+__all__ = ["Align", "Band", "Overlay", "overlay"]
+
+FloatArray = NDArray[np.float64]
+Align = Literal["ignition", "peak", "none"]
+
+# Where shots are not evenly sampled: the rate that curves are compared at.
+OTHER_RATE_HZ = 10_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A band around the mean curve; NaN where fewer than two shots count.
+
+    Attributes:
+        time_ms: shape (m,).
+        lower_mpa: shape (m,), mean − factor · sd.
+        upper_mpa: shape (m,), mean + factor · sd.
+        factor: shape (m,); one number everywhere, or one for the count of shots at each time.
+        coverage: share of shots that a tolerance band is to hold at each time; None for k · σ.
+        confidence: with which it does; None for k · σ.
+        sentence: what the band is, in plain words.
+    """
+
+    time_ms: FloatArray
+    lower_mpa: FloatArray
+    upper_mpa: FloatArray
+    factor: FloatArray
+    coverage: float | None
+    confidence: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Shots on one time axis.
+
+    Attributes:
+        time_ms: shape (m,), the common times: whole multiples of 1 / `rate_hz`.
+        pressures_mpa: shape (n, m), a row for each shot; NaN where it has no samples.
+        runs: the per-run table, a row for each shot in the order given; with its shift.
+        align: what the shots are aligned at.
+        align_at_ms: where that moment lies on the common axis: the median of the recorded ones of
+            the shots that count; None for ``none``.
+        mean_mpa: shape (m,), mean of the shots that count and have samples; NaN where none has.
+        sd_mpa: shape (m,), standard deviation with n − 1; NaN where fewer than two have.
+        count: shape (m,), how many count at each time.
+        statistics: of each read-out of :data:`READOUTS` over the shots that fired and have it.
+        notes: sentences about shots that did not fire, could not be aligned, or were cut.
+        rate_hz: of the common times.
+        filter: put on each shot at its own rate before anything was read.
+        definitions: of the read-outs.
+        code_version: version of this program.
+    """
+
+    time_ms: FloatArray
+    pressures_mpa: FloatArray
+    runs: tuple[Run, ...]
+    align: Align
+    align_at_ms: float | None
+    mean_mpa: FloatArray
+    sd_mpa: FloatArray
+    count: NDArray[np.int64]
+    statistics: dict[str, Statistics]
+    notes: tuple[str, ...]
+    rate_hz: float
+    filter: str | None
+    definitions: FeatureDefinitions
+    code_version: str
+
+    def band(self, k: float = 2.0) -> Band:
+        """Return mean ± k · σ at each time: what was seen, and no promise for other shots.
+
+        Args:
+            k: how many standard deviations, not negative.
+
+        Raises:
+            LotError: k is negative or not finite.
+        """
+        if not 0.0 <= k < float("inf"):
+            raise LotError(f"A band is k standard deviations wide with k ≥ 0, but k is {k:g}.")
+        factor = np.where(self.count >= 2, float(k), np.nan)
+        told = f"mean ± {k:g} standard deviations of up to {self._most} shots"
+        return self._around(factor, None, None, told)
+
+    def tolerance_band(self, coverage: float = 0.95, confidence: float = CONFIDENCE) -> Band:
+        """Return mean ± k · σ with the two-sided tolerance factor k of the count at each time.
+
+        The promise holds at each time by itself: a share of all shots lies inside there.  That a
+        share of them lies inside along their whole length is more, and is not promised.
+
+        Args:
+            coverage: the share, between 0 and 1.
+            confidence: with which it does, between 0 and 1.
+
+        Raises:
+            LotError: an argument is outside its range, or no time has two shots.
+        """
+        share, sure = checked_share(coverage, "coverage"), checked_share(confidence, "confidence")
+        if self._most < 2:
+            raise LotError(
+                "A tolerance band needs at least two shots that count, but there are not so many; "
+                "add shots."
+            )
+        factor = np.full(self.time_ms.size, np.nan)
+        for n in np.unique(self.count[self.count >= 2]).tolist():
+            factor[self.count == n] = two_sided_factor(n, share, sure)
+        told = (
+            f"at each time, {100 * share:g} % of all shots with {100 * sure:g} % confidence, from "
+            f"up to {self._most} shots"
+        )
+        return self._around(factor, share, sure, told)
+
+    @property
+    def _most(self) -> int:
+        return int(self.count.max())
+
+    def _around(
+        self, factor: FloatArray, share: float | None, sure: float | None, told: str
+    ) -> Band:
+        reach = factor * self.sd_mpa
+        return Band(
+            self.time_ms, self.mean_mpa - reach, self.mean_mpa + reach, factor, share, sure, told
+        )
+
+
+def overlay(
+    curves: Sequence[PTCurve],
+    *,
+    names: Sequence[str] | None = None,
+    align: Align = "ignition",
+    rate_hz: float | None = None,
+    filter: str | None = None,  # noqa: A002
+    definitions: FeatureDefinitions | None = None,
+    confidence: float = CONFIDENCE,
+) -> Overlay:
+    """Lay shots over each other.
+
+    Read-outs are taken from each shot at its full rate, behind the filter where there is one, and
+    with its times as recorded.  Then each shot is moved along the time axis until its ignition (or
+    its peak) lies at the median of those of the shots, and is read at the common times by linear
+    interpolation; nothing is extrapolated.
+
+    A shot that has not fired (:data:`FIRED_SHARE`) is shown where it was recorded and counts
+    neither for the mean nor for the statistics.  One that has fired but has no ignition in its
+    record counts for the statistics and, when shots are aligned there, not for the mean.  Both are
+    told in `notes`.
+
+    Args:
+        curves: at least one shot.
+        names: one for each; None: ``shot 1``, ``shot 2``, …
+        align: ``ignition``, ``peak`` or ``none``.
+        rate_hz: of the common times [Hz]; None: the highest of the shots' own ones.  At a lower one
+            the igniter's jump is cut short, and a corridor drawn from it is too narrow there.
+        filter: such as ``cfc1000``; None: none.
+        definitions: of ignition and the other read-outs; None: the defaults.
+        confidence: of the intervals of the means.
+
+    Raises:
+        LotError: there is no shot, the names do not fit, or an argument is outside its range.
+        ComparisonError: a shot cannot go through the filter.
+    """
+    labels = _names(curves, names)
+    if align not in ("ignition", "peak", "none"):
+        raise LotError(f"Shots are aligned at ignition, peak or none, not {align!r}.")
+    chosen = FeatureDefinitions() if definitions is None else definitions
+    wanted = filter_name(filter)
+    shots = [
+        through_filter(curve, wanted, label) for curve, label in zip(curves, labels, strict=True)
+    ]
+    features = [shot.features(chosen) for shot in shots]
+    runs, at = _placed(shots, labels, features, align)
+    rate = _own_rate(shots) if rate_hz is None else float(rate_hz)
+    times = _common_times(runs, rate)
+    pressures = np.full((len(shots), times.size), np.nan)
+    for row, shot, run in zip(pressures, shots, runs, strict=True):
+        inside = (times >= run.from_ms) & (times <= run.to_ms)
+        row[inside] = np.interp(times[inside], shot.time_ms + run.shift_ms, shot.pressure_mpa)
+    mean, sd, count = _moments(pressures[[run.counted for run in runs]])
+    return Overlay(
+        time_ms=times,
+        pressures_mpa=pressures,
+        runs=runs,
+        align=align,
+        align_at_ms=at,
+        mean_mpa=mean,
+        sd_mpa=sd,
+        count=count,
+        statistics=statistics_of_runs(runs, confidence=confidence),
+        notes=tuple(_notes(runs, align)),
+        rate_hz=rate,
+        filter=wanted,
+        definitions=chosen,
+        code_version=__version__,
+    )
+
+
+def _names(curves: Sequence[PTCurve], names: Sequence[str] | None) -> tuple[str, ...]:
+    if not curves:
+        raise LotError("There is no shot to lay over another; give at least one.")
+    if names is None:
+        return tuple(f"shot {number}" for number in range(1, len(curves) + 1))
+    if len(names) != len(curves):
+        raise LotError(f"There are {len(curves)} shots but {len(names)} names; give one for each.")
+    return tuple(map(str, names))
+
+
+def _placed(
+    shots: Sequence[PTCurve], labels: Sequence[str], features: Sequence[Features], align: Align
+) -> tuple[tuple[Run, ...], float | None]:
+    """Return where each shot lies on the common axis, and where the moment to align at lies."""
+    has_fired = fired(features)
+    moments = [
+        _moment(read, align) if went else None
+        for read, went in zip(features, has_fired, strict=True)
+    ]
+    known = [moment for moment in moments if moment is not None]
+    at = float(np.median(known)) if known else None
+    runs = []
+    for shot, label, read, went, moment in zip(
+        shots, labels, features, has_fired, moments, strict=True
+    ):
+        aligned = moment is not None and at is not None
+        shift = at - moment if moment is not None and at is not None else 0.0
+        runs.append(
+            Run(
+                name=label,
+                features=read,
+                fired=went,
+                shift_ms=shift,
+                aligned=aligned,
+                counted=went and (aligned or align == "none"),
+                from_ms=float(shot.time_ms[0]) + shift,
+                to_ms=float(shot.time_ms[-1]) + shift,
+            )
+        )
+    return tuple(runs), at
+
+
+def _moment(read: Features, align: Align) -> float | None:
+    if align == "ignition":
+        return read.ignition_time_ms
+    return read.peak_time_ms if align == "peak" else None
+
+
+def _own_rate(shots: Sequence[PTCurve]) -> float:
+    rates = [shot.rate_hz for shot in shots]
+    return max((rate for rate in rates if rate is not None), default=OTHER_RATE_HZ)
+
+
+def _common_times(runs: Sequence[Run], rate_hz: float) -> FloatArray:
+    """Return the whole multiples of 1 / rate from the first sample to the last."""
+    if not (np.isfinite(rate_hz) and rate_hz > 0):
+        raise LotError(f"The rate must be a positive number of Hz, not {rate_hz:g}.")
+    per_ms = rate_hz / 1000.0
+    # The small addition keeps points that round-off would put just outside.
+    first = np.ceil(min(run.from_ms for run in runs) * per_ms - 1e-6)
+    last = np.floor(max(run.to_ms for run in runs) * per_ms + 1e-6)
+    if not 2 <= last - first + 1 <= MAX_POINTS:
+        raise LotError(
+            f"At {rate_hz:g} Hz there are {max(last - first + 1, 0):,.0f} common times, but 2 … "
+            f"{MAX_POINTS:,} are possible; choose another rate."
+        )
+    times: FloatArray = np.arange(first, last + 1) / per_ms + 0.0  # never −0
+    return times
+
+
+def _moments(counted: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Return mean, standard deviation and count of the rows at each time."""
+    present = np.isfinite(counted)
+    count = present.sum(axis=0)
+    divisor = np.where(count > 0, count, np.nan)
+    mean = np.where(present, counted, 0.0).sum(axis=0) / divisor
+    away = np.where(present, counted - mean, 0.0)
+    sd = np.sqrt((away**2).sum(axis=0) / np.where(count > 1, count - 1, np.nan))
+    return mean, sd, count.astype(np.int64)
+
+
+def _notes(runs: Sequence[Run], align: Align) -> list[str]:
+    told = []
+    for run in runs:
+        if not run.fired:
+            told.append(
+                f"{run.name} has not fired (it rises to {run.features.peak_pressure_mpa:.3g} MPa): "
+                "it is shown as recorded and counts neither for the mean nor for the statistics."
+            )
+        elif not run.counted:
+            told.append(
+                f"{run.name} has no {align} in its record and cannot be aligned: it is shown as "
+                "recorded and does not count for the mean curve."
+            )
+    if not any(run.counted for run in runs):
+        told.append("No shot counts for a mean curve.")
+    elif sum(run.counted for run in runs) == 1:
+        told.append("One shot alone has no spread: there is no band.")
+    return told
