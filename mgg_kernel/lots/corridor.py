@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.errors import LotError
+from mgg_kernel.lots.overlays import Align
 
 __all__ = ["Corner", "Corridor"]
 
 FloatArray = NDArray[np.float64]
-Align = Literal["ignition", "peak", "none"]
 Corner = tuple[float, float]
 """A time [ms] and a pressure [MPa]."""
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mgg_kernel.errors import LotError
 from mgg_kernel.lots.corridor import Corner, Corridor
-from mgg_kernel.lots.repeats import Band, Overlay
+from mgg_kernel.lots.overlays import Band, Overlay
 
 __all__ = ["corridor_from_repeats"]
 
