@@ -1,6 +1,7 @@
 """Comparison of a simulated with a measured PT curve."""
 
 from mgg_kernel.comparison.geers import SpragueGeers, sprague_geers
+from mgg_kernel.comparison.many import NUMBERS, Matrix, MatrixProgress, matrix
 from mgg_kernel.comparison.method import ComparisonSettings, arguments_of, filter_name
 from mgg_kernel.comparison.metrics import (
     DEFAULT_RATE_HZ,
@@ -14,9 +15,12 @@ from mgg_kernel.comparison.rating import DEFAULT_WEIGHTS, Iso18571, grade_of, is
 __all__ = [
     "DEFAULT_RATE_HZ",
     "DEFAULT_WEIGHTS",
+    "NUMBERS",
     "Comparison",
     "ComparisonSettings",
     "Iso18571",
+    "Matrix",
+    "MatrixProgress",
     "PhaseRating",
     "PhaseRatings",
     "SpragueGeers",
@@ -25,6 +29,7 @@ __all__ = [
     "filter_name",
     "grade_of",
     "iso18571",
+    "matrix",
     "residual_curve",
     "sprague_geers",
 ]

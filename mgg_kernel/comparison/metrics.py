@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from mgg_kernel._version import __version__
 from mgg_kernel.comparison.geers import SpragueGeers, sprague_geers
 from mgg_kernel.comparison.grid import common_grid, common_window, on_grid, span
-from mgg_kernel.comparison.method import ComparisonSettings, filter_name, through_filter
+from mgg_kernel.comparison.method import ComparisonSettings, filter_name
 from mgg_kernel.comparison.phases import PhaseRatings, rate_phases
+from mgg_kernel.comparison.prepared import Prepared
 from mgg_kernel.comparison.rating import DEFAULT_WEIGHTS, Iso18571, checked_weights, iso18571
 from mgg_kernel.curve import PTCurve, even_rate_hz
 from mgg_kernel.errors import ComparisonError
 from mgg_kernel.features import FeatureDefinitions, Features
 
-__all__ = ["DEFAULT_RATE_HZ", "Comparison", "compare", "residual_curve"]
+__all__ = ["DEFAULT_RATE_HZ", "Comparison", "compare", "compare_prepared", "residual_curve"]
 
 FloatArray = NDArray[np.float64]
 
@@ -116,20 +117,50 @@ def compare(
     """
     chosen = FeatureDefinitions() if definitions is None else definitions
     of_weights, name = checked_weights(weights), filter_name(filter)
-    simulated = through_filter(simulated, name, "simulated")
-    measured = through_filter(measured, name, "measured")
-    window = common_window(simulated, measured, window_ms)
-    grid = common_grid(measured, window, rate_hz)
-    of_simulated = on_grid(simulated, grid)
-    of_measured = on_grid(measured, grid)
+    return compare_prepared(
+        Prepared(simulated, "simulated", name, chosen),
+        Prepared(measured, "measured", name, chosen),
+        rate_hz=rate_hz,
+        filter_name=name,
+        window_ms=window_ms,
+        weights=of_weights,
+    )
+
+
+def compare_prepared(
+    simulated: Prepared,
+    measured: Prepared,
+    *,
+    rate_hz: float | None,
+    filter_name: str | None,
+    window_ms: tuple[float, float] | None,
+    weights: tuple[float, float, float, float],
+) -> Comparison:
+    """Do as :func:`compare`, with curves that are ready for it.
+
+    Args:
+        simulated: the curve that is judged, behind the filter.
+        measured: the reference, behind the same filter, read by the same definitions.
+        rate_hz: as for :func:`compare`.
+        filter_name: the filter's one name.
+        window_ms: as for :func:`compare`.
+        weights: checked ones.
+
+    Raises:
+        ComparisonError: as for :func:`compare`.
+    """
+    window = common_window(simulated.curve, measured.curve, window_ms)
+    grid = common_grid(measured.curve, window, rate_hz)
+    of_simulated = simulated.values(grid, window, rate_hz)
+    of_measured = measured.values(grid, window, rate_hz)
     for values, which in ((of_simulated, "simulated"), (of_measured, "measured")):
         if np.ptp(values) < _CONSTANT_MPA:
             raise ComparisonError(
                 f"The {which} curve is constant from {span(window)}, so that it has no peak and "
                 "no correlation; choose another window or another curve."
             )
-    simulated_at, simulated_peak = _peak(simulated, window, "simulated")
-    measured_at, measured_peak = _peak(measured, window, "measured")
+    simulated_at, simulated_peak = simulated.peak(window)
+    measured_at, measured_peak = measured.peak(window)
     if measured_peak < _CONSTANT_MPA:
         raise ComparisonError(
             f"The measured curve peaks at {measured_peak:g} MPa from {span(window)}, and a "
@@ -139,33 +170,32 @@ def compare(
     peak_diff = simulated_peak - measured_peak
     mae = float(np.mean(np.abs(residual)))
     rmse = max(float(np.sqrt(np.mean(residual**2))), mae)  # never less but by underflow
-    read = simulated.features(chosen), measured.features(chosen)
     not_rated = _why_not_rated(grid, rate_hz)
     return Comparison(
         peak_pressure_diff_mpa=peak_diff,
         peak_pressure_diff_percent=100.0 * peak_diff / measured_peak,
         peak_time_diff_ms=simulated_at - measured_at,
-        ignition_time_diff_ms=_ignition_diff(*read, window),
-        impulse_diff_mpa_ms=_impulse(simulated, window) - _impulse(measured, window),
+        ignition_time_diff_ms=_ignition_diff(simulated.features, measured.features, window),
+        impulse_diff_mpa_ms=simulated.impulse(window) - measured.impulse(window),
         rmse_mpa=rmse,
         rmse_percent=100.0 * rmse / measured_peak,
         mae_mpa=mae,
         mae_percent=100.0 * mae / measured_peak,
         correlation=_correlation(of_simulated, of_measured),
         r_squared=_r_squared(residual, of_measured),
-        iso18571=None if not_rated else iso18571(of_simulated, of_measured, weights=of_weights),
+        iso18571=None if not_rated else iso18571(of_simulated, of_measured, weights=weights),
         sprague_geers=sprague_geers(of_simulated, of_measured),
-        phases=rate_phases((simulated, measured), read, window),
-        warnings=tuple(told for told in (not_rated, _about_filter(name)) if told),
+        phases=rate_phases(simulated.shot(window), measured.shot(window)),
+        warnings=tuple(told for told in (not_rated, _about_filter(filter_name)) if told),
         settings=ComparisonSettings(
             rate_hz=None if rate_hz is None else float(rate_hz),
-            filter=name,
+            filter=filter_name,
             window_ms=None if window_ms is None else (float(window_ms[0]), float(window_ms[1])),
             used_window_ms=window,
             points=grid.size,
             time_zero=TIME_ZERO_RULE,
-            weights=of_weights,
-            definitions=chosen,
+            weights=weights,
+            definitions=measured.definitions,
             code_version=__version__,
         ),
     )
@@ -218,17 +248,6 @@ def _about_filter(name: str | None) -> str | None:
     )
 
 
-def _peak(curve: PTCurve, window: tuple[float, float], which: str) -> tuple[float, float]:
-    """Return time and pressure of the highest sample in the window; the earliest of equals."""
-    inside = np.flatnonzero((curve.time_ms >= window[0]) & (curve.time_ms <= window[1]))
-    if not inside.size:
-        raise ComparisonError(
-            f"The {which} curve has no sample from {span(window)}; choose a wider window."
-        )
-    at = inside[int(np.argmax(curve.pressure_mpa[inside]))]
-    return float(curve.time_ms[at]), float(curve.pressure_mpa[at])
-
-
 def _ignition_diff(
     simulated: Features, measured: Features, window: tuple[float, float]
 ) -> float | None:
@@ -238,12 +257,6 @@ def _ignition_diff(
     if not all(window[0] <= time <= window[1] for time in (first, second)):
         return None
     return first - second
-
-
-def _impulse(curve: PTCurve, window: tuple[float, float]) -> float:
-    inside = curve.time_ms[(curve.time_ms > window[0]) & (curve.time_ms < window[1])]
-    times = np.concatenate(((window[0],), inside, (window[1],)))
-    return float(np.trapezoid(np.interp(times, curve.time_ms, curve.pressure_mpa), times))
 
 
 def _correlation(simulated: FloatArray, measured: FloatArray) -> float:

@@ -14,7 +14,8 @@ from mgg_kernel.comparison.rating import grade_of
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.features import Features, crossing_before
 
-__all__ = ["RISE_SHARES", "ZERO_AT", "PhaseRating", "PhaseRatings", "rate_phases"]
+__all__ = ["RISE_SHARES", "ZERO_AT", "PhaseRating", "PhaseRatings", "PhaseShot", "phase_shot"]
+__all__ += ["rate_phases"]
 
 FloatArray = NDArray[np.float64]
 
@@ -44,8 +45,8 @@ class PhaseRatings:
 
 
 @dataclass(frozen=True)
-class _Shot:
-    """What the ratings read from a curve inside the window."""
+class PhaseShot:
+    """What the ratings read from a curve inside a window."""
 
     time: FloatArray
     pressure: FloatArray
@@ -55,14 +56,11 @@ class _Shot:
 
     @property
     def peak_mpa(self) -> float:
+        """The highest pressure inside the window [MPa]."""
         return float(self.pressure[self.top])
 
 
-def rate_phases(
-    curves: tuple[PTCurve, PTCurve],
-    features: tuple[Features, Features],
-    window: tuple[float, float],
-) -> PhaseRatings:
+def rate_phases(s: PhaseShot, m: PhaseShot) -> PhaseRatings:
     """Rate the phases of a curve against a reference.
 
     With t_i the ignition, t_f the time at which a curve passes the level of the share f for the
@@ -77,12 +75,9 @@ def rate_phases(
       after their peak: the share of the peak that is left.
 
     Args:
-        curves: the one that is judged, and the reference, whose highest pressure inside the
-            window is positive.
-        features: of both: their ignition and baseline.
-        window: from and to [ms], which both curves cover and have samples in.
+        s: what :func:`phase_shot` reads from the curve that is judged.
+        m: from the reference, in the same window; its highest pressure there is positive.
     """
-    s, m = (_shot(*both, window) for both in zip(curves, features, strict=True))
     peak = _rating(abs(s.peak_mpa - m.peak_mpa) / m.peak_mpa)
     end = m.rise_ms[-1]
     if s.ignition_ms is None or m.ignition_ms is None or end is None or end <= m.ignition_ms:
@@ -99,13 +94,21 @@ def rate_phases(
     return PhaseRatings(_rating(delay), rise, peak, _decay(s, m))
 
 
-def _shot(curve: PTCurve, read: Features, window: tuple[float, float]) -> _Shot:
-    inside = (curve.time_ms >= window[0]) & (curve.time_ms <= window[1])
-    time, pressure = curve.time_ms[inside], curve.pressure_mpa[inside]
+def phase_shot(curve: PTCurve, read: Features, window: tuple[float, float]) -> PhaseShot:
+    """Return what the ratings read from a curve.
+
+    Args:
+        curve: any curve.
+        read: its ignition and baseline.
+        window: from and to [ms], which the curve has samples in.
+    """
+    first = np.searchsorted(curve.time_ms, window[0], side="left")
+    last = np.searchsorted(curve.time_ms, window[1], side="right")
+    time, pressure = curve.time_ms[first:last], curve.pressure_mpa[first:last]
     top = int(np.argmax(pressure))
     ignition = read.ignition_time_ms
     rise = float(pressure[top]) - read.baseline_mpa
-    return _Shot(
+    return PhaseShot(
         time=time,
         pressure=pressure,
         top=top,
@@ -117,7 +120,7 @@ def _shot(curve: PTCurve, read: Features, window: tuple[float, float]) -> _Shot:
     )
 
 
-def _decay(s: _Shot, m: _Shot) -> PhaseRating | None:
+def _decay(s: PhaseShot, m: PhaseShot) -> PhaseRating | None:
     since_s, since_m = (shot.time[shot.top :] - shot.time[shot.top] for shot in (s, m))
     last = min(since_s[-1], since_m[-1])
     if last <= 0.0 or s.peak_mpa <= 0.0:

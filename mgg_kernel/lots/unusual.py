@@ -52,7 +52,7 @@ def unusual_curves(shots: Overlay, *, alpha: float = ALPHA) -> OutlierTest:
     for row, place in enumerate(places):
         others = np.delete(curves, row, axis=0)
         found.append(_tested(place, curves[row], others, level))
-    found.sort(key=lambda one: one.p_value)
+    found.sort(key=lambda one: (one.p_value, -one.statistic / one.critical))
     outliers = tuple(one.index for one in found if one.is_outlier)
     farthest = found[0]
     row = places.index(farthest.index)
