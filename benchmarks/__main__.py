@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calibration, comparison, curves, simulation, startup, workbooks
+from benchmarks import calibration, comparison, curves, lots, simulation, startup, workbooks
 from benchmarks.measure import Result
 from mgg_kernel._version import __version__
 
@@ -16,6 +16,7 @@ MEASUREMENTS = (
     curves.measure,
     simulation.measure,
     comparison.measure,
+    lots.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
