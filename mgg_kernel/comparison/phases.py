@@ -125,7 +125,8 @@ def _decay(s: PhaseShot, m: PhaseShot) -> PhaseRating | None:
     last = min(since_s[-1], since_m[-1])
     if last <= 0.0 or s.peak_mpa <= 0.0:
         return None
-    times = np.union1d(since_s[since_s <= last], since_m[since_m <= last])
+    both = np.concatenate((since_s[since_s <= last], since_m[since_m <= last]))
+    times = np.sort(both, kind="stable")  # which merges two rising halves; twice a time is no harm
     of_s = np.interp(times, since_s, s.pressure[s.top :]) / s.peak_mpa
     of_m = np.interp(times, since_m, m.pressure[m.top :]) / m.peak_mpa
     left = float(np.trapezoid(of_m, times))

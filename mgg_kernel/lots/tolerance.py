@@ -5,6 +5,7 @@ tolerance interval narrows to where the share of all shots really lies.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -101,10 +102,7 @@ def two_sided_factor(n: int, coverage: float = COVERAGE, confidence: float = CON
     from scipy.special import gammaincc, gammainccinv
 
     count, share, sure = _checked(n, coverage, confidence)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    z = 0.5 * _FAR * (nodes + 1.0)
-    density = weights * np.exp(-0.5 * z * z)
-    density /= density.sum()  # both halves are equal
+    z, density = _mean_off()
     half = 0.5 * (count - 1)
     squares = _reach(z / count**0.5, share) ** 2
 
@@ -217,6 +215,15 @@ def _needed(blocks: int, share: float, sure: float) -> int:
         ok = middle >= blocks and betainc(middle - blocks + 1, blocks, share) <= 1.0 - sure
         low, enough = (low, middle) if ok else (middle, enough)
     return enough
+
+
+@cache
+def _mean_off() -> tuple[FloatArray, FloatArray]:
+    """Return how far a standardised mean is off, one half of it, and the weight of each."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    z = 0.5 * _FAR * (nodes + 1.0)
+    density = weights * np.exp(-0.5 * z * z)
+    return z, density / density.sum()
 
 
 def _reach(off: FloatArray, share: float) -> FloatArray:
