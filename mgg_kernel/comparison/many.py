@@ -178,8 +178,9 @@ def matrix(
         threads: how many; as many as there are processors if not given.
 
     Raises:
-        ComparisonError: there is no curve, an argument makes no sense, or it was stopped.  A pair
-            that cannot be compared raises nothing: :attr:`Matrix.errors` says why.
+        ComparisonError: there is no curve, the names, the filter or the weights make no sense, or
+            it was stopped.  A pair that cannot be compared raises nothing:
+            :attr:`Matrix.errors` says why.
     """
     of_rows = _names(simulations, simulation_names, "simulation")
     of_columns = _names(tests, test_names, "test")

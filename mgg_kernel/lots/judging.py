@@ -18,13 +18,16 @@ __all__ = ["Side", "Verdict", "judge"]
 FloatArray = NDArray[np.float64]
 Side = Literal["lower", "upper"]
 
+# Nearer than a millipascal is on the limit: round-off alone makes nothing outside.
+_TOUCHING_MPA = 1e-9
+
 
 @dataclass(frozen=True)
 class Verdict:
     """What a curve did in a corridor.
 
     Attributes:
-        passed: whether it stayed inside everywhere it was judged; touching a limit is inside.
+        passed: whether it stayed inside everywhere it was judged; on a limit is inside.
         smallest_margin_mpa: smallest distance to the nearer limit [MPa]; negative outside.
         at_time_ms: where that is, on the corridor's axis; the earliest of equals.
         side: the limit that is nearest there.
@@ -157,7 +160,8 @@ def _distance(
     nodes = np.unique(np.concatenate((time, at, (first, last))))
     nodes = nodes[(nodes >= first) & (nodes <= last)]
     away = np.interp(nodes, time, pressure) - np.interp(nodes, at, limit)
-    return _Distance(side, nodes, away if side == "lower" else -away)
+    away[np.abs(away) < _TOUCHING_MPA] = 0.0
+    return _Distance(side, nodes, away if side == "lower" else -away + 0.0)
 
 
 def _time_of_least(distance: _Distance) -> float:

@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 # Where shots are not evenly sampled: the rate that curves are compared at.
 OTHER_RATE_HZ = 10_000.0
 
+# So much of a step outside is inside: round-off would lose the first point or the last.
+_SLACK = 1e-6
+
 
 def overlay(
     curves: Sequence[PTCurve],
@@ -71,9 +74,10 @@ def overlay(
     runs, at = _placed(shots, labels, features, align)
     rate = _own_rate(shots) if rate_hz is None else float(rate_hz)
     times = _common_times(runs, rate)
+    slack = _SLACK * 1000.0 / rate
     pressures = np.full((len(shots), times.size), np.nan)
     for row, shot, run in zip(pressures, shots, runs, strict=True):
-        inside = (times >= run.from_ms) & (times <= run.to_ms)
+        inside = (times >= run.from_ms - slack) & (times <= run.to_ms + slack)
         row[inside] = np.interp(times[inside], shot.time_ms + run.shift_ms, shot.pressure_mpa)
     mean, sd, count = _moments(pressures[[run.counted for run in runs]])
     return Overlay(
@@ -152,9 +156,8 @@ def _common_times(runs: Sequence[Run], rate_hz: float) -> FloatArray:
     if not (np.isfinite(rate_hz) and rate_hz > 0):
         raise LotError(f"The rate must be a positive number of Hz, not {rate_hz:g}.")
     per_ms = rate_hz / 1000.0
-    # The small addition keeps points that round-off would put just outside.
-    first = np.ceil(min(run.from_ms for run in runs) * per_ms - 1e-6)
-    last = np.floor(max(run.to_ms for run in runs) * per_ms + 1e-6)
+    first = np.ceil(min(run.from_ms for run in runs) * per_ms - _SLACK)
+    last = np.floor(max(run.to_ms for run in runs) * per_ms + _SLACK)
     if not 2 <= last - first + 1 <= MAX_POINTS:
         raise LotError(
             f"At {rate_hz:g} Hz there are {max(last - first + 1, 0):,.0f} common times, but 2 … "
@@ -180,7 +183,7 @@ def _notes(runs: Sequence[Run], align: Align) -> list[str]:
     for run in runs:
         if not run.fired:
             told.append(
-                f"{run.name} has not fired (it rises to {run.features.peak_pressure_mpa:.3g} MPa): "
+                f"{run.name} has not fired (it reaches {run.features.peak_pressure_mpa:.3g} MPa): "
                 "it is shown as recorded and counts neither for the mean nor for the statistics."
             )
         elif not run.counted:

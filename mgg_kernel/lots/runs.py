@@ -29,7 +29,7 @@ READOUTS = MappingProxyType(
 """The read-outs of the per-run table and their units; :class:`Features` defines each."""
 
 FIRED_SHARE = 0.1
-"""A shot whose rise is below this share of the median rise of its series has not fired."""
+"""A shot whose peak is below this share of the median peak of its series has not fired."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Run:
     Attributes:
         name: what it is called in tables and plots.
         features: its read-outs, at its full rate and with its times as recorded.
-        fired: False where its rise (peak above baseline) is below a tenth of the median rise of
-            the series: what it shows then is the igniter alone, or noise.
+        fired: False where its peak is below a tenth of the median peak of the series: what it shows
+            then is an igniter that lit nothing, or noise.
         shift_ms: what was added to its times to align it; 0 where it was not aligned.
         aligned: False where it could not be aligned, since it has not fired or the moment to
             align at is not in its record.
@@ -72,9 +72,10 @@ class Run:
 
 def fired(features: Sequence[Features]) -> list[bool]:
     """Return for each shot whether it fired; see :data:`FIRED_SHARE`."""
-    rises = np.array([read.peak_pressure_mpa - read.baseline_mpa for read in features])
-    least = FIRED_SHARE * float(np.median(rises))
-    return [bool(rise > 0.0 and rise >= least) for rise in rises]
+    # Not the rise above the baseline: a record that was triggered late has none.
+    peaks = np.array([read.peak_pressure_mpa for read in features])
+    least = FIRED_SHARE * float(np.median(peaks))
+    return [bool(peak > 0.0 and peak >= least) for peak in peaks]
 
 
 def statistics_of_runs(
