@@ -88,7 +88,7 @@ def two_sided_factor(n: int, coverage: float = COVERAGE, confidence: float = CON
     Φ(z/√n + r) − Φ(z/√n − r) = coverage, and k is where
     ∫ φ(z) · P(χ² of n − 1 > (n − 1) r(z)² / k²) dz = confidence.  Sources: ISO 16269-6:2014;
     R. E. Odeh and D. B. Owen, *Tables for Normal Tolerance Limits* (1980).  Howe's approximation,
-    which many tables and handbooks print, is up to a few percent smaller where n is small.
+    which many tables and handbooks print, differs by up to a few percent where n is small.
 
     Args:
         n: number of values, from 2 to 100,000.
