@@ -1,7 +1,8 @@
 """Comparison of a simulated with a measured PT curve."""
 
 from mgg_kernel.comparison.geers import SpragueGeers, sprague_geers
-from mgg_kernel.comparison.many import NUMBERS, Matrix, MatrixProgress, matrix
+from mgg_kernel.comparison.many import MatrixProgress, matrix
+from mgg_kernel.comparison.matrices import NUMBERS, Matrix
 from mgg_kernel.comparison.method import ComparisonSettings, arguments_of, filter_name
 from mgg_kernel.comparison.metrics import (
     DEFAULT_RATE_HZ,

@@ -24,8 +24,8 @@ def unusual_curves(shots: Overlay, *, alpha: float = ALPHA) -> OutlierTest:
     freedom, and α with n · its tail (Bonferroni).  κ = (tr Γ)² / tr(Γ²) of the others' covariance Γ
     tells in how many ways curves vary: 1 where they differ by one number only, and then the test is
     Grubbs'.  Source of the F test of curves: Q. Shen and J. Faraway, *Statistica Sinica* 14 (2004)
-    1239–1257.  As κ is estimated, so α is about right and not exact.  Two shots that are unusual in the
-    same way hide each other.
+    1239–1257.  κ is estimated, so that α is about right and not exact.  Two shots that are unusual
+    in the same way hide each other.
 
     Args:
         shots: at least 4 of them count.
