@@ -597,6 +597,24 @@ CREATE TRIGGER test_results_no_truncate BEFORE TRUNCATE ON test_results
 CREATE TRIGGER forward_simulations_no_truncate BEFORE TRUNCATE ON forward_simulations
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 
+-- What a search for similar curves reads instead of the samples (docs/similarity.md).  It stays here
+-- when samples go to the cold store.
+CREATE TABLE curve_signatures (
+    test_result_id  bigint,
+    simulation_id   bigint,
+    team_id         integer NOT NULL REFERENCES teams DEFAULT mgg_team_id(),
+    -- which definition of the cells they were made by
+    version         integer NOT NULL CHECK (version >= 1),
+    -- 256 pressures [MPa] as little-endian float4; NaN where the curve does not reach
+    cells_mpa       bytea NOT NULL CHECK (octet_length(cells_mpa) = 1024),
+    FOREIGN KEY (test_result_id, team_id) REFERENCES test_results (id, team_id),
+    FOREIGN KEY (simulation_id, team_id) REFERENCES forward_simulations (id, team_id),
+    CONSTRAINT curve_signatures_one_parent CHECK (num_nonnulls(test_result_id, simulation_id) = 1)
+);
+CREATE UNIQUE INDEX curve_signatures_test_result_id_idx ON curve_signatures (test_result_id);
+CREATE UNIQUE INDEX curve_signatures_simulation_id_idx ON curve_signatures (simulation_id);
+CREATE INDEX curve_signatures_team_id_idx ON curve_signatures (team_id);
+
 -- ---------------------------------------------------------------------------------------------
 -- Comparisons
 -- ---------------------------------------------------------------------------------------------
@@ -869,6 +887,7 @@ ALTER TABLE forward_simulations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reverse_simulations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE test_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE test_result_files ENABLE ROW LEVEL SECURITY;
+ALTER TABLE curve_signatures ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pt_comparisons ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report_runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE model_versions ENABLE ROW LEVEL SECURITY;
@@ -889,6 +908,8 @@ CREATE POLICY team_rows ON reverse_simulations TO mgg_user
 CREATE POLICY team_rows ON test_results TO mgg_user
     USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
 CREATE POLICY team_rows ON test_result_files TO mgg_user
+    USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
+CREATE POLICY team_rows ON curve_signatures TO mgg_user
     USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
 CREATE POLICY team_rows ON pt_comparisons TO mgg_user
     USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
@@ -1010,7 +1031,7 @@ GRANT EXECUTE ON FUNCTION make_partitions(date, date) TO mgg_engineer, mgg_archi
 -- user: looks
 GRANT SELECT ON teams, igniter_types, nc_types, gp_types, test_devices, vessels, recipes,
     recipe_records, work_orders, model_versions, forward_simulations, reverse_simulations, test_results,
-    test_result_files, pt_comparisons, operation_logs, retention_policies, archive_batches,
+    test_result_files, curve_signatures, pt_comparisons, operation_logs, retention_policies, archive_batches,
     archived_curves, report_runs, test_curve_samples, simulation_curve_samples,
     v_active_simulations, v_test_results_summary TO mgg_user;
 GRANT SELECT (id, username, display_name, role, team_id, is_active) ON users TO mgg_user;
@@ -1018,7 +1039,8 @@ GRANT SELECT (id, username, display_name, role, team_id, is_active) ON users TO 
 -- engineer: adds
 GRANT INSERT ON igniter_types, nc_types, gp_types, test_devices, vessels, recipes, recipe_records,
     model_versions, forward_simulations, reverse_simulations, test_results, test_result_files,
-    simulation_time_series, test_time_series, pt_comparisons, report_runs TO mgg_engineer;
+    simulation_time_series, test_time_series, curve_signatures, pt_comparisons, report_runs
+    TO mgg_engineer;
 GRANT INSERT (work_order_number, recipe_id, title, priority) ON work_orders TO mgg_engineer;
 GRANT UPDATE (description, is_active) ON igniter_types, nc_types, gp_types, test_devices, vessels
     TO mgg_engineer;
@@ -1036,6 +1058,7 @@ GRANT SELECT, UPDATE (ended_at) ON user_sessions TO mgg_admin;
 GRANT INSERT ON teams TO mgg_admin;
 GRANT UPDATE (state) ON model_versions TO mgg_admin;
 GRANT UPDATE (hot_days) ON retention_policies TO mgg_admin;
+GRANT UPDATE (version, cells_mpa) ON curve_signatures TO mgg_admin;
 
 -- login: checks who somebody is
 GRANT SELECT (id, username, display_name, role, team_id, is_active, password_hash) ON users TO mgg_login;
@@ -1060,7 +1083,7 @@ INSERT INTO users (username, display_name, role, team_id)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0004');
+INSERT INTO alembic_version VALUES ('0007');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 __all__ = [
     "catalogue_tables",
+    "curve_signatures",
     "forward_simulations",
     "metadata",
     "model_versions",
@@ -162,6 +163,7 @@ forward_simulations = _table(
 test_results = _table(
     "test_results",
     id=_big,
+    team_id=_int,
     recipe_id=_int,
     work_order_id=_int,
     name=_text,
@@ -190,6 +192,15 @@ test_result_files = _table(
     file_name=_text,
     sheet=_text,
     curve_number=_int,
+)
+
+curve_signatures = _table(
+    "curve_signatures",
+    test_result_id=_big,
+    simulation_id=_big,
+    team_id=_int,
+    version=_int,
+    cells_mpa=_bytes,
 )
 
 pt_comparisons = _table(
