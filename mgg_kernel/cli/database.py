@@ -29,17 +29,20 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def _upgrade(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.settings import load_settings
     from mgg_kernel.workspace.foundation import Foundation, announce
+    from mgg_kernel.workspace.similarity import index_curves
 
     foundation = Foundation(load_settings(), application="command", upgrade=True)
     try:
         status = foundation.schema
         if foundation.first_admin is not None:
             announce(foundation.first_admin)
+        indexed = sum(index_curves(foundation))
     finally:
         foundation.close()
     return Answer(
-        {"schema": status.current, "needed": status.needed},
-        f"The schema is of version {status.current}, as this program needs it.",
+        {"schema": status.current, "needed": status.needed, "signatures_made": indexed},
+        f"The schema is of version {status.current}, as this program needs it."
+        + (f"\nSignatures of {indexed:,} stored curves were made." if indexed else ""),
     )
 
 

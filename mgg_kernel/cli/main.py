@@ -19,6 +19,7 @@ from mgg_kernel.cli import (
     recipes,
     running,
     science,
+    similar,
     sweeps,
 )
 from mgg_kernel.cli.answer import Answer
@@ -42,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    science_verbs = (science, sweeps, calibration, models)
+    science_verbs = (science, similar, sweeps, calibration, models)
     for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser

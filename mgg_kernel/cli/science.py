@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mgg_kernel.simulation.intervals import Intervals
     from mgg_kernel.workspace import Workspace
 
-__all__ = ["add_verbs"]
+__all__ = ["add_verbs", "curve_of_file"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -206,7 +206,7 @@ def _compare(arguments: argparse.Namespace) -> Answer:
             "ids, or leave out --save."
         )
     if ids == [None, None]:
-        curves = [_curve_of_file(arguments.simulation), _curve_of_file(arguments.test)]
+        curves = [curve_of_file(arguments.simulation), curve_of_file(arguments.test)]
         result = compare(curves[0], curves[1], **method)
     else:
         from mgg_kernel.workspace import open as open_workspace
@@ -277,18 +277,23 @@ def _rated(result: "Comparison") -> list[str]:
 
 
 def _simulated(workspace: "Workspace", number: int | None, word: str) -> "PTCurve":
-    return _curve_of_file(word) if number is None else workspace.simulations.curve(number)
+    return curve_of_file(word) if number is None else workspace.simulations.curve(number)
 
 
 def _measured(workspace: "Workspace", number: int | None, word: str) -> "PTCurve":
-    return _curve_of_file(word) if number is None else workspace.tests.curve(number)
+    return curve_of_file(word) if number is None else workspace.tests.curve(number)
 
 
 def _id(word: str) -> int | None:
     return int(word) if word.isascii() and word.isdigit() else None
 
 
-def _curve_of_file(word: str) -> "PTCurve":
+def curve_of_file(word: str) -> "PTCurve":
+    """Return the one curve that a workbook or a ``.csv`` holds.
+
+    Raises:
+        IngestError: the file is refused, or holds several curves.
+    """
     path = Path(word)
     data = read_file(path)
     if path.suffix.lower() == ".csv":

@@ -15,6 +15,7 @@ from mgg_kernel.web.checks import PageCheck, check_pages
 from mgg_kernel.web.servers import ServerProcess
 from mgg_kernel.workspace import Foundation
 from mgg_kernel.workspace.foundation import announce
+from mgg_kernel.workspace.similarity import index_curves
 from mgg_kernel.workspace.tidying import sweep_files
 
 __all__ = ["Supervisor", "free_ports"]
@@ -80,6 +81,7 @@ class Supervisor:
             StoreError: the database cannot be started, or one of the servers ended by itself.
         """
         partitions_at = time.monotonic() + PARTITIONS_EVERY_S
+        indexing = index_curves(self.foundation)
         while not self._asked_to_stop:
             database = self.foundation.server
             if database is not None and not database.status().running:
@@ -94,7 +96,15 @@ class Supervisor:
                 with self.foundation.database.begin(SYSTEM) as (connection, _):
                     make_partitions_ahead(connection)
                 partitions_at = time.monotonic() + PARTITIONS_EVERY_S
+            # A few at each round: a large lab's curves must not keep it from watching.
+            self._make_some_signatures(indexing)
             time.sleep(WATCH_S)
+
+    def _make_some_signatures(self, indexing: Iterator[int]) -> None:
+        try:
+            next(indexing, None)
+        except StoreError as error:
+            self._tell(f"Signatures of stored curves are made at the next start: {error}")
 
     def check(self) -> list[PageCheck]:
         """Ask every page, with a session of the program's own account and without one."""

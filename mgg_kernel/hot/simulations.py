@@ -11,6 +11,7 @@ from mgg_kernel.errors import NotFoundError
 from mgg_kernel.hot.recipes import RECIPE_COLUMNS, recipe_from_row, recipe_id
 from mgg_kernel.hot.samples import write_simulation_curve
 from mgg_kernel.hot.search import contains
+from mgg_kernel.hot.signatures import write_signature
 from mgg_kernel.hot.tables import forward_simulations, model_versions, recipes, users
 from mgg_kernel.recipe import Recipe
 
@@ -74,7 +75,7 @@ def store_simulation(
     dt_ms: float,
     recorded_at: datetime | None = None,
 ) -> int:
-    """Store a simulation with all its samples, and return its id.
+    """Store a simulation with all its samples and its signature, and return its id.
 
     `recorded_at` is for history that is brought in; unset means now.
 
@@ -101,6 +102,7 @@ def store_simulation(
         .returning(forward_simulations.c.id, forward_simulations.c.recorded_at)
     ).one()
     write_simulation_curve(connection, row.id, curve, row.recorded_at)
+    write_signature(connection, "simulation", row.id, curve)
     return int(row.id)
 
 

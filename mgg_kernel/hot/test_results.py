@@ -10,6 +10,7 @@ from mgg_kernel.errors import NotFoundError
 from mgg_kernel.hot.recipes import RECIPE_COLUMNS, recipe_from_row
 from mgg_kernel.hot.samples import write_test_curve
 from mgg_kernel.hot.search import contains
+from mgg_kernel.hot.signatures import write_signature
 from mgg_kernel.hot.tables import (
     recipe_records,
     recipes,
@@ -95,7 +96,7 @@ def find_test(connection: Connection, sha256: str, curve_number: int) -> TestSum
 
 
 def store_test(connection: Connection, test: NewTest) -> int:
-    """Store a test with its file's record and all its samples, and return its id."""
+    """Store a test with its file's record, all its samples and its signature; return its id."""
     features = test.curve.features()
     row = connection.execute(
         test_results.insert()
@@ -128,6 +129,7 @@ def store_test(connection: Connection, test: NewTest) -> int:
         )
     )
     write_test_curve(connection, row.id, test.curve, row.recorded_at)
+    write_signature(connection, "test", row.id, test.curve)
     return int(row.id)
 
 

@@ -84,7 +84,7 @@ def correlation(first: Aligned, second: Aligned) -> float | None:
     values = [one.cells_mpa[both] for one in (first, second)]
     if min(np.ptp(value) for value in values) < _CONSTANT_MPA:
         return None
-    if np.array_equal(*values):
+    if np.array_equal(values[0], values[1]):
         return 1.0  # and not 0.9999999999999999
     a, b = (value - np.dot(weights, value) for value in values)
     r = np.dot(weights, a * b) / np.sqrt(np.dot(weights, a * a) * np.dot(weights, b * b))

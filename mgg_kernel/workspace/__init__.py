@@ -3,6 +3,7 @@
 from mgg_kernel.workspace.foundation import Foundation
 from mgg_kernel.workspace.opening import Workspace, open  # noqa: A004
 from mgg_kernel.workspace.recipes import RecipeImport
+from mgg_kernel.workspace.similarity import Similar, SimilarCurves
 from mgg_kernel.workspace.simulations import KeptSimulation, StoredSimulation
 from mgg_kernel.workspace.tests import IngestResult
 
@@ -11,6 +12,8 @@ __all__ = [
     "IngestResult",
     "KeptSimulation",
     "RecipeImport",
+    "Similar",
+    "SimilarCurves",
     "StoredSimulation",
     "Workspace",
     "open",

@@ -13,6 +13,7 @@ from mgg_kernel.workspace.models import Models
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
 from mgg_kernel.workspace.recipes import Recipes
+from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
 from mgg_kernel.workspace.users import Users
@@ -38,8 +39,9 @@ class Workspace:
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
         self._foundation = foundation
         self._office = Office(foundation.database, caller, foundation.files, foundation.settings)
-        self.tests = Tests(self._office)
-        self.simulations = Simulations(self._office)
+        finder = Finder(self._office)
+        self.tests = Tests(self._office, finder)
+        self.simulations = Simulations(self._office, finder)
         self.comparisons = Comparisons(self._office)
         self.models = Models(self._office)
         self.recipes = Recipes(self._office)

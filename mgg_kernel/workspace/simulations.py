@@ -12,12 +12,14 @@ from mgg_kernel.hot import models, simulations
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.samples import read_simulation_curve
+from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.work_orders import work_order_id
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.simulation import Model, Simulation, default_model, simulate, simulate_many
 from mgg_kernel.simulation.forward import DT_MS, T_END_MS
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 
 __all__ = ["KeptSimulation", "Simulations", "StoredSimulation"]
 
@@ -57,8 +59,9 @@ class KeptSimulation:
 class Simulations:
     """The simulations that the acting account may see."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, finder: Finder) -> None:
         self._office = office
+        self._finder = finder
 
     def model(self) -> Model:
         """Return the model in use: the active version, else the one the program ships."""
@@ -161,6 +164,32 @@ class Simulations:
         """
         with self._office.transaction() as connection:
             return read_simulation_curve(connection, simulation_id)
+
+    def similar(
+        self,
+        simulation_id: int,
+        count: int = 10,
+        *,
+        kinds: Sequence[Kind] = KINDS,
+        shift_weight_mpa_per_ms: float = 0.0,
+    ) -> SimilarCurves:
+        """Find the stored tests and simulations that look like a simulation, nearest first.
+
+        Args:
+            simulation_id: the simulation, which is found too, at distance 0.
+            count: as for :meth:`Tests.similar`, as are the other arguments.
+            kinds: what to search.
+            shift_weight_mpa_per_ms: what a millisecond between the ignition times counts.
+
+        Raises:
+            MggError: as for :meth:`Tests.similar`.
+        """
+        return self._finder.similar(
+            ("simulation", simulation_id),
+            count=count,
+            kinds=kinds,
+            shift_weight_mpa_per_ms=shift_weight_mpa_per_ms,
+        )
 
     def _keep(
         self, recipes: Sequence[Recipe], model: Model, work_order: str | None

@@ -1,6 +1,7 @@
 """``ws.tests``: measured curves, from the file to the store."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,11 +14,13 @@ from mgg_kernel.hot import test_results
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.samples import read_test_curve
+from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.test_results import NewTest, TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
 from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -38,8 +41,9 @@ class IngestResult:
 class Tests:
     """The tests that the acting account may see."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, finder: Finder) -> None:
         self._office = office
+        self._finder = finder
 
     def inspect(self, data: bytes, name: str) -> list[ReadCurve]:
         """Read a workbook and store nothing.
@@ -118,6 +122,38 @@ class Tests:
         """
         with self._office.transaction() as connection:
             return read_test_curve(connection, test_id)
+
+    def similar(
+        self,
+        curve_or_id: PTCurve | int,
+        count: int = 10,
+        *,
+        kinds: Sequence[Kind] = KINDS,
+        shift_weight_mpa_per_ms: float = 0.0,
+    ) -> SimilarCurves:
+        """Find the stored tests and simulations that look like a curve, nearest first.
+
+        Curves are aligned at ignition and compared from 0.5 ms before it to 35.1 ms after it; the
+        distance is the root mean square of the difference of pressure as recorded [MPa].  A test
+        that is asked for by its id is found too, at distance 0.
+
+        Args:
+            curve_or_id: a curve, or the id of a test.
+            count: how many to return, at most 1,000.
+            kinds: what to search: ``test``, ``simulation``, or both.
+            shift_weight_mpa_per_ms: what a millisecond between the ignition times counts [MPa/ms]:
+                the distance is then √(RMSE² + (weight · shift)²).
+
+        Raises:
+            NotFoundError: there is no such test, or this account may not see it.
+            ComparisonError: the curve is too short after ignition, or an argument makes no sense.
+        """
+        return self._finder.similar(
+            curve_or_id if isinstance(curve_or_id, PTCurve) else ("test", curve_or_id),
+            count=count,
+            kinds=kinds,
+            shift_weight_mpa_per_ms=shift_weight_mpa_per_ms,
+        )
 
     def original(self, test_id: int) -> bytes:
         """Return the bytes of the file that a test came from, as they were sent.
