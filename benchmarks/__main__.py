@@ -6,7 +6,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calibration, comparison, curves, lots, simulation, startup, workbooks
+from benchmarks import (
+    calibration,
+    comparison,
+    curves,
+    lots,
+    similarity,
+    simulation,
+    startup,
+    workbooks,
+)
 from benchmarks.measure import Result
 from mgg_kernel._version import __version__
 
@@ -17,6 +26,7 @@ MEASUREMENTS = (
     simulation.measure,
     comparison.measure,
     lots.measure,
+    similarity.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
