@@ -32,8 +32,8 @@ from mgg_kernel.similarity import (
 )
 from mgg_kernel.similarity.cells import EDGES_MS, WIDTHS_MS
 from mgg_kernel.workspace import Foundation, Workspace
-from mgg_kernel.workspace import similarity as workspace_similarity
-from mgg_kernel.workspace.similarity import index_curves
+from mgg_kernel.workspace import indexing as workspace_indexing
+from mgg_kernel.workspace.indexing import index_curves
 
 
 def step_curve(level_mpa: float, *, at_ms: float = 1.0, samples: int = 4000) -> PTCurve:
@@ -433,7 +433,7 @@ def test_curves_stored_before_are_indexed_by_the_first_search(
     manager = open_as("boss").tests.similar(curve, kinds=["test"])
     assert any("2 stored curves have no signature yet" in told for told in manager.warnings)
     assert not {one.id for one in manager} & {*ids}
-    found = wang.tests.similar(curve, 2)
+    found = open_as("wang").tests.similar(curve, 2)
     assert {one.id for one in found} == {*ids}
     assert not any("signature" in told for told in found.warnings)
     assert {one.id for one in open_as("boss").tests.similar(curve, 2)} == {*ids}
@@ -454,7 +454,7 @@ def test_an_interrupted_back_fill_goes_on_where_it_was(
         forget(connection, ids[:4])
         outdated = text("UPDATE curve_signatures SET version = 99 WHERE test_result_id = :id")
         connection.execute(outdated, {"id": ids[4]})
-    monkeypatch.setattr(workspace_similarity, "AT_ONCE", 2)
+    monkeypatch.setattr(workspace_indexing, "AT_ONCE", 2)
     indexing = index_curves(foundation)
     assert next(indexing) == 2
     real, calls = signatures.write_signature, 0

@@ -29,7 +29,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def _upgrade(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.settings import load_settings
     from mgg_kernel.workspace.foundation import Foundation, announce
-    from mgg_kernel.workspace.similarity import index_curves
+    from mgg_kernel.workspace.indexing import index_curves
 
     foundation = Foundation(load_settings(), application="command", upgrade=True)
     try:

@@ -15,7 +15,7 @@ from mgg_kernel.web.checks import PageCheck, check_pages
 from mgg_kernel.web.servers import ServerProcess
 from mgg_kernel.workspace import Foundation
 from mgg_kernel.workspace.foundation import announce
-from mgg_kernel.workspace.similarity import index_curves
+from mgg_kernel.workspace.indexing import index_curves
 from mgg_kernel.workspace.tidying import sweep_files
 
 __all__ = ["Supervisor", "free_ports"]

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import NotFoundError
 
 __all__ = [
+    "copy_rows",
     "pack_rows",
     "read_simulation_curve",
     "read_test_curve",
@@ -143,12 +145,25 @@ def _write(
         cursor.copy_expert(statement, io.BytesIO(pack_rows(owner_id, curve, recorded_at)))
 
 
-def _read(connection: Connection, statement: str, owner_id: int, what: str) -> PTCurve:
+def copy_rows(
+    connection: Connection, statement: str, parameters: tuple[Any, ...], row: np.dtype[Any]
+) -> NDArray[Any]:
+    """Return the rows of a query by binary COPY.
+
+    Args:
+        connection: a transaction of the user who reads.
+        statement: ``COPY (SELECT …) TO STDOUT (FORMAT binary)``, of columns that are not NULL.
+        parameters: what its placeholders stand for.
+        row: a row as COPY writes it: the count of fields, then length and bytes of each.
+    """
     buffer = io.BytesIO()
     with _cursor(connection) as cursor:
-        cursor.copy_expert(cursor.mogrify(statement, (owner_id,)).decode(), buffer)
-    body = buffer.getbuffer()[len(_SIGNATURE) : -len(_TRAILER)]
-    rows = np.frombuffer(body, dtype=_READ_ROW)
+        cursor.copy_expert(cursor.mogrify(statement, parameters).decode(), buffer)
+    return np.frombuffer(buffer.getbuffer()[len(_SIGNATURE) : -len(_TRAILER)], dtype=row)
+
+
+def _read(connection: Connection, statement: str, owner_id: int, what: str) -> PTCurve:
+    rows = copy_rows(connection, statement, (owner_id,), _READ_ROW)
     if rows.size == 0:
         raise NotFoundError(f"There is no {what} {owner_id}, or you may not see it.")
     return PTCurve(rows["time"], rows["pressure"])

@@ -9,21 +9,16 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import ComparisonError, CurveError, NotFoundError
+from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot import signatures, simulations, test_results
-from mgg_kernel.hot.database import Caller
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
-from mgg_kernel.hot.signatures import KINDS, Kind, Lacking, Searchable
+from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.recipe import Recipe
-from mgg_kernel.similarity import CELLS, Aligned, Candidates, Match, nearest
-from mgg_kernel.workspace.foundation import Foundation
+from mgg_kernel.similarity import CELLS, Aligned, Candidates, Match, Nearest, nearest
+from mgg_kernel.workspace.indexing import make_signatures, read_stored
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.rights import RIGHTS
 
-__all__ = ["Finder", "Similar", "SimilarCurves", "index_curves"]
-
-AT_ONCE = 50
-"""So many signatures are made in one transaction."""
+__all__ = ["Finder", "Similar", "SimilarCurves"]
 
 AT_A_SEARCH = 100
 """So many missing signatures of a kind a search makes before it begins."""
@@ -88,6 +83,16 @@ class SimilarCurves(Sequence[Similar]):
         return {"similar": rows, "searched": self.searched, "warnings": [*self.warnings]}
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """What of one kind is searched: ids, signatures and ignition times, row by row."""
+
+    ids: NDArray[np.int64]
+    cells_mpa: NDArray[np.float32]
+    ignition_ms: NDArray[np.float64]
+    lacking: int
+
+
 class Finder:
     """The search of one account; it keeps the signatures that were read.
 
@@ -102,6 +107,7 @@ class Finder:
             kind: (np.empty(0, np.int64), np.empty((0, CELLS), np.float32)) for kind in KINDS
         }
         self._tried_until: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        self._whole: set[Kind] = set()
 
     def similar(
         self,
@@ -119,19 +125,23 @@ class Finder:
                 f"for {' or '.join(KINDS)}."
             )
         with self._office.transaction() as connection:
-            curve = asked if isinstance(asked, PTCurve) else _read(connection, *asked)
+            curve = asked if isinstance(asked, PTCurve) else read_stored(connection, *asked)
         aligned = Aligned.of(curve)
-        lacking = self._make_missing(wanted)
+        self._make_missing(wanted)
         with self._office.transaction() as connection:
-            parts = [(kind, signatures.searchable(connection, kind)) for kind in wanted]
-            cells = [self._signatures(connection, kind, part) for kind, part in parts]
-            rows = [(kind, int(number)) for kind, part in parts for number in part.ids]
+            parts = [self._part(connection, kind) for kind in wanted]
+            rows = [
+                (kind, int(number))
+                for kind, part in zip(wanted, parts, strict=True)
+                for number in part.ids
+            ]
             result = nearest(
                 aligned,
                 Candidates(
-                    np.concatenate(cells), np.concatenate([part.ignition_ms for _, part in parts])
+                    np.concatenate([part.cells_mpa for part in parts]),
+                    np.concatenate([part.ignition_ms for part in parts]),
                 ),
-                lambda row: _read(connection, *rows[row]),
+                lambda row: read_stored(connection, *rows[row]),
                 count=count,
                 shift_weight_mpa_per_ms=shift_weight_mpa_per_ms,
             )
@@ -141,31 +151,29 @@ class Finder:
         return SimilarCurves(
             tuple(found),
             len(rows) - result.left_out,
-            tuple(_warnings(aligned, lacking, result.left_out, result.is_proven)),
+            tuple(_warnings(aligned, sum(part.lacking for part in parts), result)),
         )
 
-    def _signatures(
-        self, connection: Connection, kind: Kind, part: Searchable
-    ) -> NDArray[np.float32]:
-        """Return the signatures of a part, reading those that are not kept yet."""
+    def _part(self, connection: Connection, kind: Kind) -> _Part:
+        """Return what of one kind may be searched now, reading signatures that are not kept."""
+        now = signatures.searchable(connection, kind)
         ids, cells = self._kept[kind]
-        if not np.array_equal(ids, part.ids):
-            still = np.isin(ids, part.ids)
-            new = np.setdiff1d(part.ids, ids)
+        if not np.array_equal(ids, now.ids):
+            still, new = np.isin(ids, now.ids), np.setdiff1d(now.ids, ids)
             new_ids, new_cells = signatures.read_signatures(connection, kind, new.tolist())
             ids = np.concatenate((ids[still], new_ids))
             order = np.argsort(ids)
             ids, cells = ids[order], np.concatenate((cells[still], new_cells))[order]
             self._kept[kind] = (ids, cells)
-        return cells
+        # One that changed between the two statements is left out of both.
+        return _Part(ids, cells, now.ignition_ms[np.isin(now.ids, ids)], now.lacking)
 
-    def _make_missing(self, kinds: Sequence[Kind]) -> int:
-        """Make some signatures that are missing, and return how many still are."""
-        with self._office.transaction() as connection:
-            lacking = sum(signatures.searchable(connection, kind).lacking for kind in kinds)
-        if not lacking or self._office.user.role not in RIGHTS["work"]:
-            return lacking
-        for kind in kinds:
+    def _make_missing(self, kinds: Sequence[Kind]) -> None:
+        """Make some of the signatures that the own team lacks, where the account may."""
+        todo = [kind for kind in kinds if kind not in self._whole]
+        if not todo or self._office.user.role not in RIGHTS["work"]:
+            return
+        for kind in todo:
             with self._office.transaction() as connection:
                 missing = signatures.lacking_signatures(
                     connection,
@@ -174,52 +182,11 @@ class Finder:
                     after=self._tried_until[kind],
                     own_team=True,
                 )
-                lacking -= _make(connection, missing)
+                make_signatures(connection, missing)
             if missing:
                 self._tried_until[kind] = missing[-1].id
-        return lacking
-
-
-def index_curves(foundation: Foundation) -> Iterator[int]:
-    """Make the signatures that are missing or of an older definition, fifty at a time.
-
-    Each fifty are a transaction of their own: what was made stays when it is interrupted.
-
-    Yields:
-        How many each transaction made.
-    """
-    for kind in KINDS:
-        after = 0
-        while True:
-            with foundation.database.begin(Caller("system")) as (connection, _):
-                missing = signatures.lacking_signatures(
-                    connection, kind, limit=AT_ONCE, after=after
-                )
-                made = _make(connection, missing, replace=True)
-            if not missing:
-                break
-            after = missing[-1].id
-            yield made
-
-
-def _make(connection: Connection, missing: Sequence[Lacking], *, replace: bool = False) -> int:
-    made = 0
-    for one in missing:
-        try:
-            curve = _read(connection, one.kind, one.id)
-        except (CurveError, NotFoundError):
-            continue  # it cannot be shown either; the others are found nevertheless
-        signatures.write_signature(
-            connection, one.kind, one.id, curve, team_id=one.team_id, replace=replace
-        )
-        made += 1
-    return made
-
-
-def _read(connection: Connection, kind: Kind, owner_id: int) -> PTCurve:
-    if kind == "test":
-        return read_test_curve(connection, owner_id)
-    return read_simulation_curve(connection, owner_id)
+            if len(missing) < AT_A_SEARCH:
+                self._whole.add(kind)  # what is stored from now on comes with its signature
 
 
 def _told(
@@ -248,7 +215,7 @@ def _told(
     )
 
 
-def _warnings(asked: Aligned, lacking: int, left_out: int, is_proven: bool) -> Iterator[str]:
+def _warnings(asked: Aligned, lacking: int, result: Nearest) -> Iterator[str]:
     if not asked.ignited:
         yield (
             "The curve does not ignite, so that it is aligned at its time 0 and no shift is told."
@@ -258,12 +225,12 @@ def _warnings(asked: Aligned, lacking: int, left_out: int, is_proven: bool) -> I
             f"{lacking:,} stored curves have no signature yet and were not searched; 'mgg db "
             "upgrade' makes the signatures."
         )
-    if left_out:
+    if result.left_out:
         yield (
-            f"{left_out:,} stored curves cover less than 80 % of what this curve covers after "
-            "ignition and were left out."
+            f"{result.left_out:,} stored curves cover less than 80 % of what this curve covers "
+            "after ignition and were left out."
         )
-    if not is_proven:
+    if not result.is_proven:
         yield (
             "So many stored curves are equally near that not all were read; another one may be as "
             "near as the last one shown."
