@@ -1083,7 +1083,7 @@ INSERT INTO users (username, display_name, role, team_id)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0007');
+INSERT INTO alembic_version VALUES ('0005');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

@@ -2,7 +2,7 @@
 
 from mgg_kernel.hot.schema import run_migration_file
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 
 
