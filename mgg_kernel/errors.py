@@ -8,7 +8,8 @@
     ├── RecipeError          a recipe that cannot exist
     ├── IngestError          a file that is refused
     ├── SimulationError      a simulation that cannot be run
-    │   └── CalibrationError     data that no model can be fitted to, or a fit that was stopped
+    │   ├── CalibrationError     data that no model can be fitted to, or a fit that was stopped
+    │   └── ReverseError         a target that cannot be searched, or a search that was stopped
     ├── ComparisonError      two curves that cannot be compared
     │   └── LotError             shots that make no series, or numbers that no statistics is made of
     ├── SettingsError        a setting that makes no sense
@@ -36,6 +37,7 @@ __all__ = [
     "MggError",
     "NotFoundError",
     "RecipeError",
+    "ReverseError",
     "SchemaError",
     "SettingsError",
     "SimulationError",
@@ -70,6 +72,10 @@ class SimulationError(MggError):
 
 class CalibrationError(SimulationError):
     """No model can be fitted to the data, or the fit was stopped."""
+
+
+class ReverseError(SimulationError):
+    """No recipe can be searched with these, or the search was stopped."""
 
 
 class ComparisonError(MggError):

@@ -110,6 +110,7 @@ def model_of(
             "scale": structure["noise." + quantity.rpartition("_")[0]],
             "reach_90": reach,
         }
+        | ({"reach_50": validation.reach_50[quantity]} if quantity in validation.reach_50 else {})
         for quantity, reach in validation.reach_90.items()
     }
     return Model.from_plain(plain)

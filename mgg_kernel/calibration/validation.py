@@ -13,7 +13,16 @@ from mgg_kernel.calibration.ignition import IgnitionFit
 from mgg_kernel.calibration.observations import Observation, types_of
 from mgg_kernel.calibration.problem import Problem
 
-__all__ = ["LeftOut", "Score", "Validation", "leave_out", "validate"]
+__all__ = [
+    "LeftOut",
+    "Score",
+    "Validation",
+    "expected_of",
+    "fit_without",
+    "leave_out",
+    "scored",
+    "validate",
+]
 
 Floats = NDArray[np.float64]
 
@@ -74,11 +83,13 @@ class Validation:
         left_out: every read-out.
         scores: per quantity, of products whose types occur in at least two others.
         reach_90: per quantity, how many standard deviations hold nine of ten.
+        reach_50: per quantity, how many hold half; without those that too few products tell.
     """
 
     left_out: tuple[LeftOut, ...]
     scores: dict[str, Score]
     reach_90: dict[str, float]
+    reach_50: dict[str, float]
 
     def plain(self) -> dict[str, Any]:
         """Return the scores as plain values for JSON."""
@@ -121,20 +132,30 @@ def leave_out(
     found = np.full((len(targets.counts), 4), np.nan)
     for n, group in enumerate(groups):
         step(n, len(groups))
-        counts = targets.counts.copy()
-        counts[list(group)] = 0.0
-        kept = np.array([target.row not in group for target in problem.targets], dtype=bool)
-        without = replace(targets, counts=counts, counted_curves=targets.counted_curves & kept)
-        other = fit(problem, without, step=_silent, near=full)
+        other = fit_without(problem, targets, full, group)
         for i in group:
-            of_p, of_t = other.slopes.ln_pressure[i], other.slopes.ln_time[i]
-            found[i] = (
-                other.state.ln_pressure[i],
-                of_p @ other.covariance @ of_p,
-                other.state.ln_time[i],
-                of_t @ other.covariance @ of_t,
-            )
+            found[i] = expected_of(other, i)
     return found
+
+
+def fit_without(problem: Problem, targets: Targets, full: Fit, group: Sequence[int]) -> Fit:
+    """Return the fit to all but a group of rows and their curves, from the fit to all on."""
+    counts = targets.counts.copy()
+    counts[list(group)] = 0.0
+    kept = np.array([target.row not in group for target in problem.targets], dtype=bool)
+    without = replace(targets, counts=counts, counted_curves=targets.counted_curves & kept)
+    return fit(problem, without, step=_silent, near=full)
+
+
+def expected_of(other: Fit, i: int) -> tuple[float, float, float, float]:
+    """Return what a fit expects of a row: ln pressure, its variance, ln time, its variance."""
+    of_p, of_t = other.slopes.ln_pressure[i], other.slopes.ln_time[i]
+    return (
+        float(other.state.ln_pressure[i]),
+        float(of_p @ other.covariance @ of_p),
+        float(other.state.ln_time[i]),
+        float(of_t @ other.covariance @ of_t),
+    )
 
 
 def _silent(done: int, total: int) -> None:
@@ -155,30 +176,33 @@ def validate(
         left_out: as :func:`leave_out` returns it.
         ignition: with the ignition times expected without each product.
     """
-    scored = _scored(observations)
+    counted = scored(observations)
     expected = {
         "peak_pressure_mpa": left_out[:, :2],
         "peak_time_ms": left_out[:, 2:],
         "ignition_time_ms": ignition.left_out,
     }
     found: list[LeftOut] = []
-    scores, reaches = {}, {}
+    scores, reaches, halves = {}, {}, {}
     for quantity in QUANTITIES:
         scale = structure["noise." + quantity.rpartition("_")[0]]
-        rows = _rows(observations, quantity, expected[quantity], scale, scored)
+        rows = _rows(observations, quantity, expected[quantity], scale, counted)
         deviations = [abs(row.deviation) for row in rows if row.scored]
         if len(deviations) < MANY:
             deviations = [abs(row.deviation) for row in rows]
         reach = reaches[quantity] = _reach(deviations)
+        if len(deviations) >= MANY and reach > (half := float(np.median(deviations))) > 0:
+            halves[quantity] = half
         rows = [
             _with_interval(row, reach, sd) for row, sd in zip(rows, _deviations(rows), strict=True)
         ]
         scores[quantity] = _score([row for row in rows if row.scored])
         found += rows
-    return Validation(tuple(found), scores, reaches)
+    return Validation(tuple(found), scores, reaches, halves)
 
 
-def _scored(observations: Sequence[Observation]) -> list[bool]:
+def scored(observations: Sequence[Observation]) -> list[bool]:
+    """Return which products count: those whose types each occur in two others."""
     types = [types_of(one.recipe) for one in observations]
     return [
         all(sum(kind in other for other in types) > OFTEN_ENOUGH for kind in mine) for mine in types
@@ -190,10 +214,10 @@ def _rows(
     quantity: str,
     expected: Floats,
     scale: float,
-    scored: Sequence[bool],
+    counted: Sequence[bool],
 ) -> list[LeftOut]:
     rows = []
-    for one, (center, variance), counts in zip(observations, expected, scored, strict=True):
+    for one, (center, variance), counts in zip(observations, expected, counted, strict=True):
         measured = getattr(one, quantity)
         if measured is None or not isfinite(center):
             continue

@@ -233,11 +233,13 @@ class NoiseEntry(_Entry):
     """How far single products lie from the model: a scale, and where 90 % of them end.
 
     `scale` is a standard deviation of the logarithm; nine of ten left-out products lay within
-    `reach_90` times the standard deviation that scale and parameters make together.
+    `reach_90` times the standard deviation that scale and parameters make together, and half of
+    them within `reach_50` times, where enough products told that.
     """
 
     scale: float = Field(gt=0, le=3)
     reach_90: float = Field(gt=0, le=100)
+    reach_50: float | None = Field(default=None, gt=0, le=100)
 
 
 class RangeEntry(_Entry):

@@ -1,0 +1,17 @@
+"""Reverse simulation: from the curve that is wanted to the recipes that give it."""
+
+from mgg_kernel.reverse.candidate import Candidate, Nearest, Progress, Reverse, Sensitivity
+from mgg_kernel.reverse.constraints import Constraints
+from mgg_kernel.reverse.search import reverse
+from mgg_kernel.reverse.target import Target
+
+__all__ = [
+    "Candidate",
+    "Constraints",
+    "Nearest",
+    "Progress",
+    "Reverse",
+    "Sensitivity",
+    "Target",
+    "reverse",
+]

@@ -1,0 +1,154 @@
+"""Trials of a search: combinations of types with amounts, and many of them fired at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgg_kernel.recipe import Recipe
+from mgg_kernel.reverse.constraints import Constraints
+from mgg_kernel.reverse.prior import Tested
+from mgg_kernel.simulation import Model
+from mgg_kernel.simulation.intervals import fine_peaks
+from mgg_kernel.simulation.moving import table_of
+from mgg_kernel.simulation.shot import BuiltParts, Shot, nominal_body, prepare
+
+__all__ = ["TIMES_MS", "Combination", "Fired", "Range", "Start", "combinations_of", "starts_of"]
+
+Floats = NDArray[np.float64]
+TIMES_MS: Floats = np.arange(0.0, 39.95, 0.05)
+DENSEST_MG_PER_ML = 400.0
+USUAL_MG_PER_ML_AND_MPA = 1.05
+TWO = ((0.15, 0.85), (0.4, 0.6), (0.6, 0.4), (0.85, 0.15))
+THREE = ((0.34, 0.33, 0.33), (0.6, 0.2, 0.2), (0.2, 0.6, 0.2), (0.2, 0.2, 0.6))
+MOST_TESTED = 2
+NO_PRIOR = 30.0
+"""A spread of proportions so wide that it only keeps the equations solvable."""
+PRIOR_SPREAD = 0.2
+
+
+@dataclass(frozen=True)
+class Combination:
+    """An igniter and the types of the charges, NC before GP."""
+
+    igniter: str
+    types: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the amounts of a combination begin.
+
+    Args:
+        combination: the types.
+        share: of each charge in the total mass.
+        spread: how far the proportions may go from there, of the logarithm.
+    """
+
+    combination: Combination
+    share: tuple[float, ...]
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fired:
+    """What the trials of a batch give.
+
+    Args:
+        pressure_mpa: shape (trials, times) at :data:`TIMES_MS`.
+        peak_pressure_mpa: shape (trials,).
+        peak_time_ms: shape (trials,).
+        ignition_time_ms: shape (trials,), of the first rise.
+    """
+
+    pressure_mpa: Floats
+    peak_pressure_mpa: Floats
+    peak_time_ms: Floats
+    ignition_time_ms: Floats
+
+
+def combinations_of(constraints: Constraints, model: Model) -> list[Combination]:
+    """Return all combinations of types, those of few charges first."""
+    document = model.document
+    nc, gp = (
+        sorted(known.types if chosen is None else chosen)
+        for known, chosen in (
+            (document.nc, constraints.nc_types),
+            (document.gp, constraints.gp_types),
+        )
+    )
+    # A model without types knows one generic propellant of each kind, which has no name to order.
+    some = [c for n in (0, 1, 2) for c in combinations([("NC", code) for code in nc], n)]
+    both = [*some, *((*c, ("GP", code)) for c in some for code in gp)]
+    both = sorted((c for c in both if 0 < len(c) <= constraints.max_charges), key=len)
+    return [Combination(igniter, types) for types, igniter in product(both, constraints.igniters)]
+
+
+def starts_of(combination: Combination, like: Recipe, tested: Tested) -> list[Start]:
+    """Return where to begin: usual proportions, and those of tested recipes of the same types."""
+    count = len(combination.types)
+    if count == 1:
+        return [Start(combination, (1.0,), NO_PRIOR)]
+    plain = [Start(combination, share, NO_PRIOR) for share in (TWO if count == 2 else THREE)]
+    known = tested.proportions(like, MOST_TESTED)
+    return [*plain, *(Start(combination, share, PRIOR_SPREAD) for share in known)]
+
+
+class Range:
+    """A place to fire trials: one model, one vessel, one set of limits.
+
+    Args:
+        constraints: the surroundings and limits.
+        model: the parameters.
+    """
+
+    def __init__(self, constraints: Constraints, model: Model) -> None:
+        self.constraints, self.model = constraints, model
+        like = constraints.recipe(constraints.igniters[0], [("NC", "?", 1.0)])
+        self.volume_ml = nominal_body(like, model, []).volume_ml
+        self.most_mg = min(constraints.max_total_mg, DENSEST_MG_PER_ML * self.volume_ml)
+        self._built: BuiltParts = {}
+
+    def usual_mg(self, peak_mpa: float) -> float:
+        """Return about which mass makes such a peak [mg]."""
+        usual = USUAL_MG_PER_ML_AND_MPA * peak_mpa * self.volume_ml
+        return float(min(max(usual, self.constraints.min_charge_mg), 0.9 * self.most_mg))
+
+    def recipe(self, combination: Combination, masses_mg: Sequence[float]) -> Recipe:
+        """Return the recipe of a trial, its masses to the microgram."""
+        charges = [
+            (kind, code, mass)
+            for (kind, code), mass in zip(combination.types, masses_mg, strict=True)
+        ]
+        return self.constraints.recipe(combination.igniter, charges)
+
+    def fire(
+        self,
+        combinations: Sequence[Combination],
+        masses_mg: Sequence[Sequence[float]],
+        tolerance: float = 1e-8,
+    ) -> Fired:
+        """Fire trials, in threads.
+
+        Args:
+            combinations: the types of each.
+            masses_mg: the masses of each.
+            tolerance: relative error allowed in a step.
+        """
+        shots = [
+            self._shot(each, masses) for each, masses in zip(combinations, masses_mg, strict=True)
+        ]
+        pressure, burnout = table_of(shots).shown(TIMES_MS, tolerance)
+        peaks, times = fine_peaks(TIMES_MS, pressure, burnout)
+        return Fired(pressure, peaks, times, np.array([shot.igniter.delay_ms for shot in shots]))
+
+    def _shot(self, combination: Combination, masses_mg: Sequence[float]) -> Shot:
+        """Return the shot of masses to the last digit, where a recipe has three decimals."""
+        shot = prepare(self.recipe(combination, masses_mg), self.model, self._built)
+        charges = tuple(
+            replace(charge, mass_mg=mass)
+            for charge, mass in zip(shot.charges, masses_mg, strict=True)
+        )
+        return replace(shot, charges=charges)
