@@ -66,7 +66,7 @@ def owner(foundation: Foundation, request: pytest.FixtureRequest) -> Iterator[Co
 
 def test_stored_tests_and_simulations_are_found(open_as: OpenAs) -> None:
     wang = open_as("wang")
-    simulated = wang.simulations.run(recipe(771))
+    simulated = wang.simulations.run(recipe(763.7))
     kept = wang.simulations.run_many([recipe(700), recipe(740)])
     measured = PTCurve(simulated.curve.time_ms, simulated.curve.pressure_mpa + 0.25)
     test_id = stored_test(wang, measured, "offset")
@@ -79,7 +79,7 @@ def test_stored_tests_and_simulations_are_found(open_as: OpenAs) -> None:
     # The offset moves ignition by nothing: baseline and peak both have it.
     assert by_id[1].distance_mpa == pytest.approx(0.25, abs=1e-6)
     assert by_id[1].peak_pressure_diff_mpa == pytest.approx(-0.25, abs=1e-9)
-    assert (by_id[1].recipe, by_id[0].product) == (recipe(771), "offset")
+    assert (by_id[1].recipe, by_id[0].product) == (recipe(763.7), "offset")
     assert [one.distance_mpa for one in by_id] == sorted(one.distance_mpa for one in by_id)
     only = wang.simulations.similar(kept[1].id, 3, kinds=["simulation"])
     assert only[0].id == kept[1].id

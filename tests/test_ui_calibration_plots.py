@@ -139,7 +139,8 @@ class TestResiduals:
 class TestCoverage:
     def test_lines_show_how_many_lie_inside(self) -> None:
         rows = [row(f"P{i}", 50 * np.exp(0.05 * d), 50) for i, d in enumerate((-2, -1, 0.5, 1))]
-        validation = Validation(tuple(rows), {PRESSURE: Score(4, 1.0, 1.0, 0.75)}, {PRESSURE: 1.5})
+        scores = {PRESSURE: Score(4, 1.0, 1.0, 0.75)}
+        validation = Validation(tuple(rows), scores, {PRESSURE: 1.5}, {})
         plot = plots.coverage_figure(validation)
         (line,) = [
             r.data_source.data
@@ -152,7 +153,7 @@ class TestCoverage:
 
     def test_a_calibration_without_scores_gives_a_picture(self) -> None:
         none = Score(0, float("nan"), float("nan"), float("nan"))
-        plot = plots.coverage_figure(Validation((), {PRESSURE: none}, {PRESSURE: 1.645}))
+        plot = plots.coverage_figure(Validation((), {PRESSURE: none}, {PRESSURE: 1.645}, {}))
         assert plot.xaxis[0].axis_label == "Level of the interval [%]"
 
 
