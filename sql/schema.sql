@@ -254,6 +254,8 @@ CREATE TABLE work_orders (
     created_by         integer NOT NULL REFERENCES users DEFAULT mgg_actor_id(),
     created_at         timestamptz NOT NULL DEFAULT now(),
     closed_at          timestamptz,
+    -- the reverse simulation of which the recipe was a candidate
+    reverse_simulation_id bigint,
     UNIQUE (id, team_id),
     FOREIGN KEY (recipe_id, team_id) REFERENCES recipes (id, team_id),
     CONSTRAINT work_orders_closed CHECK ((status = 'closed') = (closed_at IS NOT NULL))
@@ -261,6 +263,7 @@ CREATE TABLE work_orders (
 CREATE INDEX work_orders_team_id_idx ON work_orders (team_id, created_at DESC);
 CREATE INDEX work_orders_recipe_id_idx ON work_orders (recipe_id);
 CREATE INDEX work_orders_created_by_idx ON work_orders (created_by);
+CREATE INDEX work_orders_reverse_simulation_id_idx ON work_orders (reverse_simulation_id);
 
 -- The next free number, WO-YYYYMMDD-HHMMSS in the session's time zone.  Two that ask in one
 -- second get two seconds: the lock makes the second one wait, and the loop finds it the next.
@@ -376,8 +379,15 @@ CREATE TABLE reverse_simulations (
     created_at        timestamptz NOT NULL DEFAULT now(),
     deleted_at        timestamptz,
     deleted_by        integer REFERENCES users,
+    -- the recipes that had been tested when it ran; candidates are ranked by their nearness to these
+    tested            jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(tested) = 'array'),
+    -- what it found besides the candidates
+    outcome           jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(outcome) = 'object'),
+    UNIQUE (id, team_id),
     FOREIGN KEY (work_order_id, team_id) REFERENCES work_orders (id, team_id)
 );
+ALTER TABLE work_orders
+    ADD FOREIGN KEY (reverse_simulation_id, team_id) REFERENCES reverse_simulations (id, team_id);
 CREATE INDEX reverse_simulations_created_at_idx ON reverse_simulations (created_at DESC);
 CREATE INDEX reverse_simulations_team_id_idx ON reverse_simulations (team_id);
 CREATE INDEX reverse_simulations_model_version_id_idx ON reverse_simulations (model_version_id);
@@ -1041,7 +1051,8 @@ GRANT INSERT ON igniter_types, nc_types, gp_types, test_devices, vessels, recipe
     model_versions, forward_simulations, reverse_simulations, test_results, test_result_files,
     simulation_time_series, test_time_series, curve_signatures, pt_comparisons, report_runs
     TO mgg_engineer;
-GRANT INSERT (work_order_number, recipe_id, title, priority) ON work_orders TO mgg_engineer;
+GRANT INSERT (work_order_number, recipe_id, title, priority, reverse_simulation_id) ON work_orders
+    TO mgg_engineer;
 GRANT UPDATE (description, is_active) ON igniter_types, nc_types, gp_types, test_devices, vessels
     TO mgg_engineer;
 GRANT UPDATE (superseded_at) ON recipe_records TO mgg_engineer;
@@ -1083,7 +1094,7 @@ INSERT INTO users (username, display_name, role, team_id)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0005');
+INSERT INTO alembic_version VALUES ('0006');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

@@ -21,6 +21,7 @@ __all__ = [
     "pt_comparisons",
     "recipe_records",
     "recipes",
+    "reverse_simulations",
     "teams",
     "test_result_files",
     "test_results",
@@ -119,6 +120,7 @@ work_orders = _table(
     created_by=_int,
     created_at=_time,
     closed_at=_time,
+    reverse_simulation_id=_big,
 )
 
 model_versions = _table(
@@ -158,6 +160,24 @@ forward_simulations = _table(
     recorded_at=_time,
     deleted_at=_time,
     deleted_by=_int,
+)
+
+reverse_simulations = _table(
+    "reverse_simulations",
+    id=_big,
+    team_id=_int,
+    model_version_id=_int,
+    work_order_id=_int,
+    target=_json,
+    constraints=_json,
+    candidates=_json,
+    code_version=_text,
+    created_by=_int,
+    created_at=_time,
+    deleted_at=_time,
+    deleted_by=_int,
+    tested=_json,
+    outcome=_json,
 )
 
 test_results = _table(
