@@ -379,6 +379,7 @@ CREATE TABLE reverse_simulations (
     created_at        timestamptz NOT NULL DEFAULT now(),
     deleted_at        timestamptz,
     deleted_by        integer REFERENCES users,
+    title             text NOT NULL DEFAULT '' CHECK (length(title) <= 200),
     -- the recipes that had been tested when it ran; candidates are ranked by their nearness to these
     tested            jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(tested) = 'array'),
     -- what it found besides the candidates

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mgg_kernel.hot.catalog import require_known
-from mgg_kernel.hot.tables import recipes
+from mgg_kernel.hot.tables import recipe_records, recipes, test_results
 from mgg_kernel.recipe import ChargeAmount, Recipe
 
-__all__ = ["RECIPE_COLUMNS", "recipe_from_row", "recipe_id", "store_recipe"]
+__all__ = ["RECIPE_COLUMNS", "recipe_from_row", "recipe_id", "store_recipe", "tested_recipes"]
 
 RECIPE_COLUMNS = [column for column in recipes.c if column.name not in ("id", "team_id")]
 """The columns that :func:`recipe_from_row` reads."""
@@ -62,6 +62,22 @@ def recipe_from_row(row: RowMapping) -> Recipe | None:
         test_device=row["test_device"],
         sensor_range_mpa=row["sensor_range_mpa"],
     )
+
+
+def tested_recipes(connection: Connection) -> list[Recipe]:
+    """Return the recipes of the own team's tests and imported products, the oldest first."""
+    of_tests = select(test_results.c.recipe_id).where(test_results.c.deleted_at.is_(None))
+    of_products = select(recipe_records.c.recipe_id).where(recipe_records.c.superseded_at.is_(None))
+    query = (
+        select(*RECIPE_COLUMNS)
+        .where(
+            recipes.c.team_id == func.mgg_team_id(),
+            or_(recipes.c.id.in_(of_tests), recipes.c.id.in_(of_products)),
+        )
+        .order_by(recipes.c.id)
+    )
+    found = (recipe_from_row(row._mapping) for row in connection.execute(query))
+    return [recipe for recipe in found if recipe is not None]
 
 
 def _values(recipe: Recipe) -> dict[str, Any]:

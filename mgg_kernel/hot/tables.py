@@ -176,6 +176,7 @@ reverse_simulations = _table(
     created_at=_time,
     deleted_at=_time,
     deleted_by=_int,
+    title=_text,
     tested=_json,
     outcome=_json,
 )

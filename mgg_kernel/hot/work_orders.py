@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from mgg_kernel.errors import ConflictError, NotFoundError
 from mgg_kernel.hot.recipes import RECIPE_COLUMNS, recipe_from_row, store_recipe
-from mgg_kernel.hot.tables import recipes, users, work_orders
+from mgg_kernel.hot.tables import recipes, reverse_simulations, users, work_orders
 from mgg_kernel.recipe import Recipe
 
 __all__ = [
@@ -26,7 +26,7 @@ Priority = Literal["low", "normal", "high"]
 
 @dataclass(frozen=True)
 class WorkOrder:
-    """A work order (工单)."""
+    """A work order (工单); `reverse_simulation_id` names that of which its recipe came."""
 
     id: int
     number: str
@@ -37,12 +37,31 @@ class WorkOrder:
     created_by: str
     created_at: datetime
     closed_at: datetime | None
+    reverse_simulation_id: int | None
 
 
 def create_work_order(
-    connection: Connection, *, recipe: Recipe | None, title: str, priority: Priority
+    connection: Connection,
+    *,
+    recipe: Recipe | None,
+    title: str,
+    priority: Priority,
+    reverse_simulation_id: int | None = None,
 ) -> WorkOrder:
-    """Open a work order under the next free number."""
+    """Open a work order under the next free number.
+
+    Args:
+        connection: a transaction of somebody who may.
+        recipe: what is to be fired.
+        title: what it is about.
+        priority: how much it presses.
+        reverse_simulation_id: that of which the recipe was a candidate; one of another team, which
+            an administrator sees too, is left out, since a row names what its own team has.
+    """
+    own = select(reverse_simulations.c.id).where(
+        reverse_simulations.c.id == reverse_simulation_id,
+        reverse_simulations.c.team_id == func.mgg_team_id(),
+    )
     number = connection.execute(
         work_orders.insert()
         .values(
@@ -50,6 +69,7 @@ def create_work_order(
             recipe_id=store_recipe(connection, recipe) if recipe else None,
             title=title,
             priority=priority,
+            reverse_simulation_id=own.scalar_subquery(),
         )
         .returning(work_orders.c.work_order_number)
     ).scalar_one()
@@ -119,6 +139,7 @@ def _query() -> "Select[tuple[object, ...]]":
         users.c.username,
         work_orders.c.created_at,
         work_orders.c.closed_at,
+        work_orders.c.reverse_simulation_id,
         *RECIPE_COLUMNS,
     ).select_from(
         work_orders.outerjoin(recipes, recipes.c.id == work_orders.c.recipe_id).join(
@@ -139,4 +160,5 @@ def _work_order(row: "Row[tuple[object, ...]]") -> WorkOrder:
         created_by=values["username"],
         created_at=values["created_at"],
         closed_at=values["closed_at"],
+        reverse_simulation_id=values["reverse_simulation_id"],
     )

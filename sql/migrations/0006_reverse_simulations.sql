@@ -3,6 +3,7 @@
 SET LOCAL ROLE mgg_owner;
 
 ALTER TABLE reverse_simulations
+    ADD COLUMN title text NOT NULL DEFAULT '' CHECK (length(title) <= 200),
     -- the recipes that had been tested when it ran; candidates are ranked by their nearness to these
     ADD COLUMN tested jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(tested) = 'array'),
     -- what it found besides the candidates
