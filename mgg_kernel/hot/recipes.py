@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import Connection, RowMapping, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from mgg_kernel.hot.catalog import require_known
@@ -65,15 +65,24 @@ def recipe_from_row(row: RowMapping) -> Recipe | None:
 
 
 def tested_recipes(connection: Connection) -> list[Recipe]:
-    """Return the recipes of the own team's tests and imported products, the oldest first."""
-    of_tests = select(test_results.c.recipe_id).where(test_results.c.deleted_at.is_(None))
-    of_products = select(recipe_records.c.recipe_id).where(recipe_records.c.superseded_at.is_(None))
+    """Return what the own team has fired: the recipe of each imported product, and those of tests.
+
+    A recipe stands there as often as products have it, once where only tests have it; in an order
+    that stays.
+    """
+    of_products = select(recipe_records.c.recipe_id).where(
+        recipe_records.c.team_id == func.mgg_team_id(), recipe_records.c.superseded_at.is_(None)
+    )
+    of_tests = select(test_results.c.recipe_id.distinct()).where(
+        test_results.c.team_id == func.mgg_team_id(),
+        test_results.c.deleted_at.is_(None),
+        test_results.c.recipe_id.is_not(None),
+        test_results.c.recipe_id.not_in(of_products),
+    )
+    fired = union_all(of_products, of_tests).subquery()
     query = (
         select(*RECIPE_COLUMNS)
-        .where(
-            recipes.c.team_id == func.mgg_team_id(),
-            or_(recipes.c.id.in_(of_tests), recipes.c.id.in_(of_products)),
-        )
+        .join_from(recipes, fired, fired.c.recipe_id == recipes.c.id)
         .order_by(recipes.c.id)
     )
     found = (recipe_from_row(row._mapping) for row in connection.execute(query))

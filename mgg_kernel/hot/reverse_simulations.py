@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from mgg_kernel._version import __version__
 from mgg_kernel.errors import NotFoundError
+from mgg_kernel.hot.packing import pack, unpack
 from mgg_kernel.hot.search import contains
 from mgg_kernel.hot.tables import model_versions, reverse_simulations, users, work_orders
 
@@ -83,7 +84,7 @@ def store_reverse(
             model_version_id=model_version_id,
             work_order_id=work_order_id,
             code_version=__version__,
-            **{name: getattr(document, name) for name in _PARTS},
+            **{name: pack(getattr(document, name)) for name in _PARTS},
         )
         .returning(reverse_simulations.c.id)
     )
@@ -108,13 +109,14 @@ def get_document(connection: Connection, reverse_id: int) -> ReverseDocument:
 
     Raises:
         NotFoundError: there is none of that id, or this user may not see it.
+        StoreError: a curve in it is damaged.
     """
     columns = [reverse_simulations.c[name] for name in _PARTS]
     query = select(*columns).where(reverse_simulations.c.id == reverse_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise _missing(reverse_id)
-    return ReverseDocument(**row._mapping)
+    return ReverseDocument(**{name: unpack(part) for name, part in row._mapping.items()})
 
 
 def list_reverses(

@@ -19,6 +19,7 @@ from mgg_kernel.recipe import Recipe
 from mgg_kernel.simulation import Model, Simulation, default_model, simulate, simulate_many
 from mgg_kernel.simulation.forward import DT_MS, T_END_MS
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.reverse_simulations import ReverseSimulations
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 
 __all__ = ["KeptSimulation", "Simulations", "StoredSimulation"]
@@ -57,11 +58,16 @@ class KeptSimulation:
 
 
 class Simulations:
-    """The simulations that the acting account may see."""
+    """The simulations that the acting account may see.
+
+    Attributes:
+        reverse: from what is wanted to recipes; called, it searches and stores them.
+    """
 
     def __init__(self, office: Office, finder: Finder) -> None:
         self._office = office
         self._finder = finder
+        self.reverse = ReverseSimulations(office, self)
 
     def model(self) -> Model:
         """Return the model in use: the active version, else the one the program ships."""
