@@ -19,6 +19,7 @@ from mgg_kernel.workspace.stored_reverse import (
     MAX_TITLE_LENGTH,
     StoredReverse,
     document_of,
+    known_volumes,
     read_stored,
     title_of,
 )
@@ -56,7 +57,7 @@ class ReverseSimulations:
         work_order: str | None = None,
         progress: Callable[[Progress], None] | None = None,
         stop: Callable[[], bool] | None = None,
-        found: Callable[[tuple[Candidate, ...]], None] | None = None,
+        found: Callable[[Sequence[Candidate]], None] | None = None,
     ) -> StoredReverse:
         """Search the recipes that give what is wanted, and store what was found.
 
@@ -89,9 +90,16 @@ class ReverseSimulations:
             with self._office.transaction() as connection:
                 if work_order:
                     work_order_id(connection, work_order)
-                tested = tested_recipes(connection)
-            told: dict[str, Any] = {"progress": progress, "stop": stop, "found": found}
-            result = reverse(target, constraints, used, tested=tested, **told)
+                tested = known_volumes(tested_recipes(connection), used)
+            result = reverse(
+                target,
+                constraints,
+                used,
+                tested=tested,
+                progress=progress,
+                stop=stop,
+                found=found,
+            )
             return self._keep(result, used, tested, named, work_order)
 
     def keep(
@@ -152,11 +160,19 @@ class ReverseSimulations:
         """
         with self._office.doing("work", "simulation", AGAIN, reverse_id):
             stored, model = self._stored(reverse_id)
-            wanted, limits = stored.reverse.target, stored.reverse.constraints
-            told: dict[str, Any] = {"progress": progress, "stop": stop}
-            result = reverse(wanted, limits, model, tested=stored.tested, **told)
+            before = stored.reverse
+            result = reverse(
+                before.target,
+                before.constraints,
+                model,
+                tested=stored.tested,
+                # However many were asked for, these are the best of them.
+                count=max(len(before.candidates), 1),
+                progress=progress,
+                stop=stop,
+            )
             with self._office.transaction() as connection:
-                _log(connection, AGAIN, reverse_id, {"same": result == stored.reverse})
+                _log(connection, AGAIN, reverse_id, {"same": result == before})
             return result
 
     def simulate(self, reverse_id: int, rank: int = 1) -> "StoredSimulation":

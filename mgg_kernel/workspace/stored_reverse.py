@@ -1,18 +1,28 @@
 """A stored reverse simulation, and its way into a row and back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from mgg_kernel.errors import NotFoundError
+from mgg_kernel.errors import NotFoundError, SimulationError
 from mgg_kernel.hot import reverse_simulations
 from mgg_kernel.hot.reverse_simulations import ReverseDocument, ReverseSummary
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.reverse import Candidate, Reverse, Target
 from mgg_kernel.reverse.candidate import plain_recipe, recipe_of
+from mgg_kernel.simulation import Model
+from mgg_kernel.simulation.shot import nominal_body
 
-__all__ = ["MAX_TITLE_LENGTH", "StoredReverse", "document_of", "read_stored", "title_of"]
+__all__ = [
+    "MAX_TITLE_LENGTH",
+    "StoredReverse",
+    "document_of",
+    "known_volumes",
+    "read_stored",
+    "title_of",
+]
 
 MAX_TITLE_LENGTH = 200
 WORDS = {
@@ -55,6 +65,19 @@ class StoredReverse:
         raise NotFoundError(
             f"Reverse simulation {self.id} has no candidate of rank {rank}; {advice}."
         )
+
+
+def known_volumes(recipes: Sequence[Recipe], model: Model) -> list[Recipe]:
+    """Return the recipes in vessels whose volume the model can know; others tell a search nothing.
+
+    Without this one shot in an odd vessel would stop all searches of a team.
+    """
+    kept = []
+    for recipe in recipes:
+        with suppress(SimulationError):
+            nominal_body(recipe, model, [])
+            kept.append(recipe)
+    return kept
 
 
 def document_of(result: Reverse, tested: Sequence[Recipe]) -> ReverseDocument:
