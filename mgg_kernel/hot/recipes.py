@@ -73,11 +73,15 @@ def tested_recipes(connection: Connection) -> list[Recipe]:
     of_products = select(recipe_records.c.recipe_id).where(
         recipe_records.c.team_id == func.mgg_team_id(), recipe_records.c.superseded_at.is_(None)
     )
-    of_tests = select(test_results.c.recipe_id.distinct()).where(
-        test_results.c.team_id == func.mgg_team_id(),
-        test_results.c.deleted_at.is_(None),
-        test_results.c.recipe_id.is_not(None),
-        test_results.c.recipe_id.not_in(of_products),
+    of_tests = (
+        select(test_results.c.recipe_id)
+        .where(
+            test_results.c.team_id == func.mgg_team_id(),
+            test_results.c.deleted_at.is_(None),
+            test_results.c.recipe_id.is_not(None),
+            test_results.c.recipe_id.not_in(of_products),
+        )
+        .distinct()
     )
     fired = union_all(of_products, of_tests).subquery()
     query = (
