@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgg_kernel.recipe import Recipe
-from mgg_kernel.reverse.constraints import Constraints
+from mgg_kernel.reverse.constraints import MOST_CHARGES, Constraints
 from mgg_kernel.reverse.prior import Tested
 from mgg_kernel.simulation import Model
 from mgg_kernel.simulation.intervals import fine_peaks
-from mgg_kernel.simulation.moving import table_of
+from mgg_kernel.simulation.moving import ShotTable, table_of
 from mgg_kernel.simulation.shot import BuiltParts, Shot, nominal_body, prepare
+from mgg_kernel.simulation.weighing import Weighable
 
 __all__ = ["TIMES_MS", "Combination", "Fired", "Range", "Start", "combinations_of", "starts_of"]
 
@@ -110,6 +111,9 @@ class Range:
         self.volume_ml = nominal_body(like, model, []).volume_ml
         self.most_mg = min(constraints.max_total_mg, DENSEST_MG_PER_ML * self.volume_ml)
         self._built: BuiltParts = {}
+        self._lots: set[frozenset[str]] | None = None
+        self._rows: dict[Combination, int] = {}
+        self._shots: list[Shot] = []
 
     def usual_mg(self, peak_mpa: float) -> float:
         """Return about which mass makes such a peak [mg]."""
@@ -137,12 +141,67 @@ class Range:
             masses_mg: the masses of each.
             tolerance: relative error allowed in a step.
         """
+        pressure, burnout, delay = self._shown(combinations, masses_mg, tolerance)
+        peaks, times = fine_peaks(TIMES_MS, pressure, burnout)
+        return Fired(pressure, peaks, times, delay)
+
+    def _shown(
+        self,
+        combinations: Sequence[Combination],
+        masses_mg: Sequence[Sequence[float]],
+        tolerance: float,
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return pressures, times of burn-out, and delays of the igniters, row by row."""
+        most = max(map(len, masses_mg))
+        pressure = np.empty((len(combinations), TIMES_MS.size))
+        burnout = np.full((len(combinations), most), np.nan)
+        delay = np.empty(len(combinations))
+        by_mass = np.array([self._differs_by_mass(one) for one in combinations])
+        for rows, differs in ((np.flatnonzero(~by_mass), False), (np.flatnonzero(by_mass), True)):
+            if not rows.size:
+                continue
+            some = [combinations[i] for i in rows.tolist()]
+            masses = [masses_mg[i] for i in rows.tolist()]
+            table, delay[rows] = (
+                self._built_anew(some, masses) if differs else self._weighed(some, masses)
+            )
+            pressure[rows], ends = table.shown(TIMES_MS, tolerance)
+            shared = min(most, ends.shape[1])
+            burnout[rows, :shared] = ends[:, :shared]
+        return pressure, burnout, delay
+
+    def _differs_by_mass(self, combination: Combination) -> bool:
+        """Return whether measured lots of these types tell of more than the types."""
+        calibration = self.model.document.calibration
+        if calibration is None:
+            return False
+        if self._lots is None:
+            self._lots = {frozenset(lot.masses_mg) for lot in calibration.lots}
+        return frozenset(f"{kind} {code}" for kind, code in combination.types) in self._lots
+
+    def _weighed(
+        self, combinations: Sequence[Combination], masses_mg: Sequence[Sequence[float]]
+    ) -> tuple[ShotTable, Floats]:
+        new = [one for one in dict.fromkeys(combinations) if one not in self._rows]
+        if new:
+            for one in new:
+                self._rows[one] = len(self._shots)
+                self._shots.append(self._shot(one, [1.0] * len(one.types)))
+            self._weighable = Weighable(self._shots)
+            self._delays = np.array([shot.igniter.delay_ms for shot in self._shots])
+        rows = np.array([self._rows[one] for one in combinations])
+        masses = np.zeros((len(rows), MOST_CHARGES))
+        for row, given in zip(masses, masses_mg, strict=True):
+            row[: len(given)] = given
+        return self._weighable.weighed(rows, masses), self._delays[rows]
+
+    def _built_anew(
+        self, combinations: Sequence[Combination], masses_mg: Sequence[Sequence[float]]
+    ) -> tuple[ShotTable, Floats]:
         shots = [
             self._shot(each, masses) for each, masses in zip(combinations, masses_mg, strict=True)
         ]
-        pressure, burnout = table_of(shots).shown(TIMES_MS, tolerance)
-        peaks, times = fine_peaks(TIMES_MS, pressure, burnout)
-        return Fired(pressure, peaks, times, np.array([shot.igniter.delay_ms for shot in shots]))
+        return table_of(shots), np.array([shot.igniter.delay_ms for shot in shots])
 
     def _shot(self, combination: Combination, masses_mg: Sequence[float]) -> Shot:
         """Return the shot of masses to the last digit, where a recipe has three decimals."""
