@@ -1,7 +1,7 @@
 """One model per product that is left out: what a search may know of a product it never saw."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -15,11 +15,17 @@ from mgg_kernel.calibration.observations import (
     Observation,
     fingerprint,
     require_enough,
-    types_of,
 )
 from mgg_kernel.calibration.problem import Problem
 from mgg_kernel.calibration.start import STRUCTURE, start_model
-from mgg_kernel.calibration.validation import OFTEN_ENOUGH, LeftOut, Validation, validate
+from mgg_kernel.calibration.validation import (
+    LeftOut,
+    Validation,
+    expected_of,
+    fit_without,
+    scored,
+    validate,
+)
 from mgg_kernel.simulation import Model
 
 __all__ = ["Without", "eligible", "models_without"]
@@ -44,12 +50,7 @@ class Without:
 
 def eligible(observations: Sequence[Observation]) -> list[int]:
     """Return the rows whose charge types each occur in at least two other products."""
-    types = [types_of(one.recipe) for one in observations]
-    return [
-        i
-        for i, mine in enumerate(types)
-        if all(sum(kind in other for other in types) > OFTEN_ENOUGH for kind in mine)
-    ]
+    return [i for i, counts in enumerate(scored(observations)) if counts]
 
 
 def models_without(
@@ -84,8 +85,8 @@ def models_without(
         np.ones(len(problem.targets), dtype=bool),
     )
     full = fit(problem, targets, step=_silent)
-    fits = [_fit_without(problem, targets, full, i) for i in range(len(observations))]
-    expected = np.array([_expected(one, i) for i, one in enumerate(fits)])
+    fits = [fit_without(problem, targets, full, [i]) for i in range(len(observations))]
+    expected = np.array([expected_of(one, i) for i, one in enumerate(fits)])
     everything = validate(observations, structure, expected, ignition)
     for i in eligible(observations) if rows is None else rows:
         yield Without(
@@ -93,24 +94,6 @@ def models_without(
             _model(observations, curves, problem, fits[i], i, expected, structure),
             _of(observations[i], everything),
         )
-
-
-def _fit_without(problem: Problem, targets: Targets, full: Fit, i: int) -> Fit:
-    counts = targets.counts.copy()
-    counts[i] = 0.0
-    kept = np.array([target.row != i for target in problem.targets], dtype=bool)
-    fewer = replace(targets, counts=counts, counted_curves=targets.counted_curves & kept)
-    return fit(problem, fewer, step=_silent, near=full)
-
-
-def _expected(other: Fit, i: int) -> tuple[float, float, float, float]:
-    of_p, of_t = other.slopes.ln_pressure[i], other.slopes.ln_time[i]
-    return (
-        float(other.state.ln_pressure[i]),
-        float(of_p @ other.covariance @ of_p),
-        float(other.state.ln_time[i]),
-        float(of_t @ other.covariance @ of_t),
-    )
 
 
 def _model(
