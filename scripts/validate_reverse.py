@@ -51,7 +51,7 @@ def main() -> int:
     observations, curves = _read(arguments.recipes, arguments.curves)
     with threadpool_limits(limits=1, user_api="blas"):
         cases = _cases(observations, curves, arguments.cache, arguments.every)
-    types = all_types(observations, 2)
+    types = all_types(observations, arguments.charges if arguments.by == "package" else 2)
     print(f"{len(cases)} of {len(observations)} products were left out, one at a time.\n")
     find = by_grid if arguments.by == "grid" else by_package
     began = perf_counter()
@@ -110,6 +110,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--curves", type=Path, help="folder of measured curves (.xlsx)")
     parser.add_argument("--cache", type=Path, required=True, help="folder to keep the models in")
     parser.add_argument("--every", type=int, default=1, help="leave out only every Nth product")
+    parser.add_argument("--charges", type=int, default=2, help="most charges, 2 or 3")
     parser.add_argument("--by", choices=("package", "grid"), default="package", help="the search")
     return parser.parse_args()
 

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 ITERATIONS, PRUNE_AFTER, KEPT = 14, 4, 2
 STEP, LONGEST, ENOUGH = 1e-4, 0.5, 1e-8
+LOWERINGS, DECIMALS = 6, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ def solve(
             break
         if n == PRUNE_AFTER:
             state.prune()
+    state.finish()
     step(ITERATIONS, ITERATIONS)
     return state.solved()
 
@@ -138,8 +140,34 @@ class _State:
         for name in ("ln_share", "spread", "x", "damping", "residuals", "slopes", "cost"):
             setattr(self, name, getattr(self, name)[kept])
 
-    def solved(self) -> list[Solved]:
+    def finish(self) -> None:
+        """Lower what is above the limit of the pressure."""
+        most = self.misfit.most_mpa
+        if most is None:
+            return
+        for _ in range(LOWERINGS):
+            masses = self._rounded()
+            peaks = self.place.fire(
+                [start.combination for start in self.starts], masses.tolist()
+            ).peak_pressure_mpa
+            over = np.log(peaks / most)
+            if not (over > 0).any():
+                break
+            # A little more than the excess: the peak goes with about the mass.
+            lower = np.where(over > 0, 1.1 * over + 1e-5, 0.0)[:, None]
+            self.x[:, : self.charges] -= lower
+            self.x = self._bounded(self.x)
+
+    def _rounded(self) -> Floats:
+        """Return the masses to three decimals, not above the greatest total."""
         masses = np.exp(self.x[:, : self.charges])
+        rounded = np.round(masses, DECIMALS)
+        over = rounded.sum(axis=1) > self.place.most_mg
+        least = 10.0**-DECIMALS * np.floor(masses * 10**DECIMALS)
+        return np.where(over[:, None], np.round(least, DECIMALS), rounded)
+
+    def solved(self) -> list[Solved]:
+        masses = self._rounded()
         shift = self.x[:, -1] if self.misfit.moves else np.zeros(len(self.x))
         return [
             Solved(
@@ -164,10 +192,13 @@ class _State:
     def _bounded(self, x: Floats) -> Floats:
         x = np.clip(x, self.low, self.high)
         masses = x[:, : self.charges]
-        over = np.log(np.exp(masses).sum(axis=1) / self.place.most_mg)
-        x[:, : self.charges] = np.maximum(
-            masses - np.maximum(over, 0)[:, None], self.low[: self.charges]
-        )
+        # What all weigh too much is taken off what each has above the least.
+        least = np.exp(self.low[: self.charges])
+        above = np.exp(masses) - least
+        room = max(self.place.most_mg - float(least.sum()), 0.0)
+        share = np.minimum(room / np.maximum(above.sum(axis=1), 1e-30), 1.0)
+        lowered = np.log(least + above * share[:, None])
+        x[:, : self.charges] = np.where(share[:, None] < 1, lowered, masses)
         return x
 
     def _look(self, x: Floats, rows: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from mgg_kernel.errors import ReverseError
@@ -82,7 +82,7 @@ class Constraints:
 
     def _check_masses(self) -> None:
         step, least, most = self.mass_step_mg, self.min_charge_mg, self.max_charge_mg
-        numbers = [step, least, most, self.max_total_mg, self.max_pressure_mpa or 1.0]
+        numbers = [step, least, most, self.max_total_mg]
         if not all(isfinite(one) for one in numbers) or not (
             0 <= step <= 1000 and 0 < least <= most <= 1e5 and 0 < self.max_total_mg <= 1e6
         ):
@@ -100,9 +100,14 @@ class Constraints:
                 f"No multiple of {step:g} mg lies between {least:g} and {most:g} mg; take a finer "
                 "step or wider limits."
             )
-        if self.max_pressure_mpa is not None and not self.max_pressure_mpa > 0:
+        if step != round(step, 3):
             raise ReverseError(
-                f"The greatest pressure must be above 0, but is {self.max_pressure_mpa:g} MPa."
+                f"The step of the masses has at most three decimals in mg, but is {step:g}."
+            )
+        if self.max_pressure_mpa is not None and not 0 < self.max_pressure_mpa < inf:
+            raise ReverseError(
+                f"The greatest pressure must be above 0 and finite, but is "
+                f"{self.max_pressure_mpa:g} MPa."
             )
 
     def recipe(self, igniter: str, charges: Sequence[tuple[str, str, float]]) -> Recipe:

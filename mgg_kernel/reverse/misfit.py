@@ -18,8 +18,12 @@ CURVE_SHARE, CURVE_SAMPLES = 0.01, 20.0
 """A curve counts as so many samples, each known to this share of the peak, as in calibrations."""
 PEAK_SPREAD, TIME_SPREAD = 0.002, 0.02
 """How exactly amounts give a wanted peak, and a time where nothing is known of its spread."""
-CENTER = 0.05
-"""How much a search inside a corridor is drawn to its middle."""
+LIMIT_SPREAD = 1e-4
+"""How far above its limit a peak may be drawn by a target beyond it, before it is lowered."""
+CORRIDOR_SHARE = 0.001
+"""A corridor counts as kept where a curve leaves it by no more than this share of the peak."""
+OUTSIDE, CENTER = 100.0, 0.05
+"""How much a search is drawn into a corridor, and inside of it to its middle."""
 
 
 class Misfit:
@@ -28,10 +32,11 @@ class Misfit:
     Args:
         target: what is wanted.
         model: tells how far times of single products spread.
+        most_mpa: the peak may not be above this; None for no limit.
     """
 
-    def __init__(self, target: Target, model: Model) -> None:
-        self.target = target
+    def __init__(self, target: Target, model: Model, most_mpa: float | None = None) -> None:
+        self.target, self.most_mpa = target, most_mpa
         known = model.document.calibration
         self._time_spread = known.peak_time.scale if known else TIME_SPREAD
         self.moves = target.curve is not None and target.shift_ms > 0
@@ -57,6 +62,13 @@ class Misfit:
             fired: what the trials give.
             shift_ms: shape (trials,), by how much the wanted curve is late.
         """
+        wanted = self._of_target(fired, shift_ms)
+        if self.most_mpa is None:
+            return wanted
+        over = np.maximum(np.log(fired.peak_pressure_mpa / self.most_mpa), 0.0)
+        return np.column_stack([wanted, over / LIMIT_SPREAD])
+
+    def _of_target(self, fired: Fired, shift_ms: Floats) -> Floats:
         if self.target.curve is not None:
             wanted = self._wanted(shift_ms)
             apart = (fired.pressure_mpa - wanted) * self._scale
@@ -65,7 +77,7 @@ class Misfit:
             p = fired.pressure_mpa
             outside = np.maximum(p - self._upper, 0) + np.minimum(p - self._lower, 0)
             middle = CENTER * np.nan_to_num((p - self._middle) / self._half)
-            drawn: Floats = (outside + middle * self._half_or_0) * self._scale
+            drawn: Floats = (OUTSIDE * outside + middle * self._half_or_0) * self._scale
             return drawn
         wants, rows = self.target.read_outs, []
         if "peak_pressure_mpa" in wants:
@@ -80,7 +92,8 @@ class Misfit:
         step = 1e-3
         later, sooner = self._wanted(shift_ms + step), self._wanted(shift_ms - step)
         slope = -(later - sooner) / (2 * step) * self._scale
-        return np.where(np.isfinite(slope), slope, 0.0)
+        slope = np.where(np.isfinite(slope), slope, 0.0)
+        return slope if self.most_mpa is None else np.pad(slope, ((0, 0), (0, 1)))
 
     def distances(self, fired: Fired, shift_ms: Floats) -> Floats:
         """Return the misfit in units of what counts as met, shape (trials,)."""
@@ -88,7 +101,7 @@ class Misfit:
             if self.target.corridor is not None:
                 p = fired.pressure_mpa
                 outside = np.maximum(p - self._upper, 0) + np.minimum(p - self._lower, 0)
-                return np.asarray(np.abs(outside).max(axis=1) / self.height_mpa / CURVE_SHARE)
+                return np.asarray(np.abs(outside).max(axis=1) / self.height_mpa / CORRIDOR_SHARE)
             rmse: Floats = self.rmse_mpa(fired, shift_ms)
             return rmse / self.height_mpa / CURVE_SHARE
         wants = self.target.read_outs
@@ -123,7 +136,9 @@ class Misfit:
         corridor = self.target.corridor
         assert corridor is not None
         self._lower, self._upper = limits_at(corridor, TIMES_MS)
-        self._middle, self._half = (self._lower + self._upper) / 2, (self._upper - self._lower) / 2
+        with np.errstate(invalid="ignore"):  # of −∞ and ∞, where there is no limit
+            self._middle = (self._lower + self._upper) / 2
+            self._half = (self._upper - self._lower) / 2
         self._half_or_0 = np.where(np.isfinite(self._half), np.abs(self._half), 0.0)
         self._middle, self._half = (
             np.where(np.isfinite(x), x, np.nan) for x in (self._middle, self._half)

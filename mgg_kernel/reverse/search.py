@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import floor
+from math import floor, inf
 from time import perf_counter
 
 import numpy as np
@@ -28,6 +28,8 @@ __all__ = ["reverse"]
 Floats = NDArray[np.float64]
 
 CANDIDATES = 10
+IDLE = 1.001
+REPEATED = 1.1
 ROUNDED = 40
 """So many of the best combinations are looked at in steps of the scale."""
 
@@ -94,7 +96,8 @@ def reverse(
     if count < 1:
         raise ReverseError(f"At least one candidate must be asked for, but {count} was given.")
     report = _Reporter(progress, stop)
-    place, misfit = Range(constraints, model), Misfit(target, model)
+    place = Range(constraints, model)
+    misfit = Misfit(target, model, constraints.max_pressure_mpa)
     known = Tested(tested, model)
     combinations = combinations_of(constraints, model)
     if not combinations:
@@ -115,15 +118,18 @@ def reverse(
         ranked += _best_of_each(place, misfit, known, solved)
         if found is not None and size != sizes[-1]:
             found(candidates_of(place, misfit, known, _sorted(ranked)[:count], ranked))
-    ranked = _sorted(ranked)
+    ranked = _sorted(_without_idle(ranked, constraints.min_charge_mg))
     if constraints.mass_step_mg:
         report.step("steps of the scale", 0, 1)
         ranked = _sorted(_in_steps(place, misfit, known, ranked[:ROUNDED]))
     if all(one.distance > 1 for one in ranked):
         # Nothing gives it: then the nearest comes first.
         ranked.sort(key=lambda one: one.distance)
+        top = ranked[:count]
+    else:
+        top = _mixed(ranked, count)
     report.step("candidates", 0, 1)
-    candidates = candidates_of(place, misfit, known, ranked[:count], ranked)
+    candidates = candidates_of(place, misfit, known, top, ranked)
     report.step("candidates", 1, 1)
     reachable, message = outcome(misfit, candidates, ranked)
     if found is not None:
@@ -160,16 +166,29 @@ def _ranked(
     shift = np.array([one.shift_ms for one in solved])
     scores = scores_of(place, misfit, known, solved, fired)
     distances = misfit.distances(fired, shift).tolist()
-    most, least = place.constraints.max_pressure_mpa, place.constraints.min_charge_mg
+    most = place.constraints.max_pressure_mpa
     return [
         Ranked(one, score, distance)
         for one, score, distance, peak in zip(
             solved, scores, distances, fired.peak_pressure_mpa.tolist(), strict=True
         )
-        if (most is None or peak <= most)
-        # A charge at its least mass is not wanted: the combination without it is better.
-        and (len(one.masses_mg) == 1 or min(one.masses_mg) > least * 1.0001)
+        if (most is None or peak <= most) and sum(one.masses_mg) <= place.most_mg + 1e-9
     ]
+
+
+def _without_idle(ranked: Sequence[Ranked], least_mg: float) -> list[Ranked]:
+    """Leave out what has a charge of the least mass, where it does as well without that charge."""
+    distance = {one.solved.start.combination: one.distance for one in ranked}
+    found = []
+    for one in ranked:
+        combination, masses = one.solved.start.combination, one.solved.masses_mg
+        k = int(np.argmin(masses))
+        rest = combination.types[:k] + combination.types[k + 1 :]
+        without = distance.get(Combination(combination.igniter, rest), inf)
+        idle = masses[k] <= least_mg * IDLE
+        if not (idle and without <= max(one.distance, 1.0)):
+            found.append(one)
+    return found
 
 
 def _sorted(ranked: Iterable[Ranked]) -> list[Ranked]:
@@ -183,6 +202,25 @@ def _sorted(ranked: Iterable[Ranked]) -> list[Ranked]:
             one.solved.start.combination.igniter,
         ),
     )
+
+
+def _mixed(ranked: Sequence[Ranked], count: int) -> list[Ranked]:
+    """Return the first so many, the same charges with other igniters not all in a row.
+
+    A combination counts a third for each one of the same charge types that stands before it.
+    """
+    left, found = list(ranked), list[Ranked]()
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
+    while left and len(found) < count:
+        best = max(left, key=lambda one: one.log_score - REPEATED * seen.get(_types(one), 0))
+        left.remove(best)
+        found.append(best)
+        seen[_types(best)] = seen.get(_types(best), 0) + 1
+    return found
+
+
+def _types(one: Ranked) -> tuple[tuple[str, str], ...]:
+    return one.solved.start.combination.types
 
 
 def _in_steps(

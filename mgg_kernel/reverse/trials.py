@@ -7,6 +7,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from mgg_kernel.errors import ReverseError
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.reverse.constraints import MOST_CHARGES, Constraints
 from mgg_kernel.reverse.prior import Tested
@@ -71,8 +72,22 @@ class Fired:
 
 
 def combinations_of(constraints: Constraints, model: Model) -> list[Combination]:
-    """Return all combinations of types, those of few charges first."""
+    """Return all combinations of types, those of few charges first.
+
+    Raises:
+        ReverseError: the model does not know a charge type that is named.
+    """
     document = model.document
+    for kind, known, chosen in (
+        ("NC", document.nc.types, constraints.nc_types),
+        ("GP", document.gp.types, constraints.gp_types),
+    ):
+        for code in chosen or ():
+            if code not in known:
+                raise ReverseError(
+                    f"The model '{model.name}' does not know {kind} type {code}; it knows "
+                    f"{', '.join(sorted(known)) or 'none'}."
+                )
     nc, gp = (
         sorted(known.types if chosen is None else chosen)
         for known, chosen in (

@@ -28,7 +28,7 @@ SUMS = (
     (at.TOTAL_CV, at.AIR_CV, at.IGNITER_CV, at.GAS_CV),
     (at.ENERGY_SCALE, at.AIR_ENERGY, at.IGNITER_ENERGY, at.GAS_ENERGY),
 )
-"""Where a sum stands, and what it is made of: the air's, the igniter's, and those of the charges."""
+"""Where a sum stands, and where what the air, the igniter and each charge add to it."""
 
 
 class Weighable:
