@@ -45,7 +45,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         metavar="FILE.xlsx",
         help="with --model: a recipe database; recipes like those tested are preferred",
     )
-    reverse.add_argument("--count", type=int, metavar="N", help="at most so many recipes (10)")
+    reverse.add_argument(
+        "--count", type=int, default=10, metavar="N", help="at most so many recipes (10)"
+    )
     reverse.add_argument(
         "--out", type=Path, metavar="OUT.csv", help="write the curves that the recipes give"
     )
@@ -120,10 +122,10 @@ def _reverse(arguments: argparse.Namespace) -> Answer:
         model = load_model(arguments.model)
         found = _searched(arguments, target, model)
     else:
-        if arguments.tested is not None or arguments.count is not None:
+        if arguments.tested is not None:
             raise ReverseError(
-                "Without --model the recipes of the database are the tested ones, and ten are "
-                "found; give --model, or leave out --tested and --count."
+                "Without --model the recipes of the database are the tested ones; give --model, or "
+                "leave out --tested."
             )
         number, found, model = _stored(arguments, target)
     if arguments.out is not None:
@@ -134,14 +136,13 @@ def _reverse(arguments: argparse.Namespace) -> Answer:
 def _searched(arguments: argparse.Namespace, target: "Target", model: "Model") -> "Reverse":
     from mgg_kernel.reverse import reverse
 
-    count = {} if arguments.count is None else {"count": arguments.count}
     return reverse(
         target,
         _constraints(arguments, model),
         model,
         tested=_tested(arguments.tested),
+        count=arguments.count,
         progress=_progress(),
-        **count,
     )
 
 
@@ -156,6 +157,7 @@ def _stored(arguments: argparse.Namespace, target: "Target") -> "tuple[int, Reve
             model=model,
             title=arguments.title,
             work_order=arguments.work_order,
+            count=arguments.count,
             progress=_progress(),
         )
     return stored.id, stored.reverse, model

@@ -2,10 +2,11 @@
 
 from mgg_kernel.reverse.candidate import Candidate, Nearest, Progress, Reverse, Sensitivity
 from mgg_kernel.reverse.constraints import Constraints
-from mgg_kernel.reverse.search import reverse
+from mgg_kernel.reverse.search import CANDIDATES, reverse
 from mgg_kernel.reverse.target import Target
 
 __all__ = [
+    "CANDIDATES",
     "Candidate",
     "Constraints",
     "Nearest",

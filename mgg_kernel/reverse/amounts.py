@@ -29,7 +29,7 @@ class Solved:
     Args:
         start: where they began.
         masses_mg: of each charge.
-        shift_ms: by how much the wanted curve is late.
+        shift_ms: by how much later the wanted curve is taken.
         cost: half the sum of squares that was made small.
         doubt: how many times larger or smaller the masses of two charges may be without the target
             noticing (one standard deviation, as a factor); 1 for a single charge.

@@ -65,7 +65,7 @@ class Candidate:
         peak_pressure_mpa: the predicted peak pressure.
         peak_time_ms: its time.
         ignition_time_ms: the time of the first rise.
-        shift_ms: by how much the wanted curve's time zero was moved to meet it.
+        shift_ms: by how much later the wanted curve was moved to meet it; negative is earlier.
         rmse_mpa: distance to the wanted curve, or None where none was wanted.
         worst_percent: how far the read-out that is worst off lies off, or by how much of the peak a
             corridor is left, or the distance to the curve as a share of its peak.

@@ -60,7 +60,7 @@ class Misfit:
 
         Args:
             fired: what the trials give.
-            shift_ms: shape (trials,), by how much the wanted curve is late.
+            shift_ms: shape (trials,), by how much later the wanted curve is taken.
         """
         wanted = self._of_target(fired, shift_ms)
         if self.most_mpa is None:

@@ -23,11 +23,12 @@ from mgg_kernel.reverse.telling import candidates_of, outcome
 from mgg_kernel.reverse.trials import Combination, Fired, Range, combinations_of, starts_of
 from mgg_kernel.simulation import Model
 
-__all__ = ["reverse"]
+__all__ = ["CANDIDATES", "reverse"]
 
 Floats = NDArray[np.float64]
 
 CANDIDATES = 10
+"""So many candidates are told if nothing else is asked for."""
 IDLE = 1.001
 REPEATED = 1.1
 ROUNDED = 40

@@ -34,6 +34,10 @@ ALIKE_SHARE = 0.01
 """Curves that differ nowhere by more than this share of the peak cannot be told apart."""
 WEIGH_MG = 1.0
 IN_DOUBT = 1.05
+MOVED = (
+    "By its score it would stand higher; others were put before it because its charge types stand "
+    "above with another igniter."
+)
 
 
 def candidates_of(
@@ -91,7 +95,10 @@ def candidates_of(
                 sensitivity=sensitivities[i],
                 nearest=nearest,
                 alike=tuple(j + 1 for j in alike[i]),
-                reasons=tuple(_reasons(misfit, known, simulation, one, nearest, alike[i], rmse)),
+                reasons=(
+                    *_reasons(misfit, known, simulation, one, nearest, alike[i], rmse),
+                    *([MOVED] if _moved(top, i) else []),
+                ),
                 warnings=simulation.warnings,
             )
         )
@@ -223,6 +230,11 @@ def _nearest(known: Tested, recipe: Recipe) -> Nearest | None:
         return None
     index, off = near
     return Nearest(str(known.recipes[index]), 100 * off if off < inf else None)
+
+
+def _moved(top: Sequence["Ranked"], i: int) -> bool:
+    """Return whether a candidate that meets what is wanted stands below a less plausible one."""
+    return top[i].distance <= 1 and any(one.log_score < top[i].log_score for one in top[:i])
 
 
 def _reasons(

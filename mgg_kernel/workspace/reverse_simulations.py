@@ -12,7 +12,15 @@ from mgg_kernel.hot.recipes import tested_recipes
 from mgg_kernel.hot.reverse_simulations import ReverseSummary
 from mgg_kernel.hot.work_orders import Priority, WorkOrder, work_order_id
 from mgg_kernel.recipe import Recipe
-from mgg_kernel.reverse import Candidate, Constraints, Progress, Reverse, Target, reverse
+from mgg_kernel.reverse import (
+    CANDIDATES,
+    Candidate,
+    Constraints,
+    Progress,
+    Reverse,
+    Target,
+    reverse,
+)
 from mgg_kernel.simulation import Model
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.stored_reverse import (
@@ -55,6 +63,7 @@ class ReverseSimulations:
         model: Model | None = None,
         title: str = "",
         work_order: str | None = None,
+        count: int = CANDIDATES,
         progress: Callable[[Progress], None] | None = None,
         stop: Callable[[], bool] | None = None,
         found: Callable[[Sequence[Candidate]], None] | None = None,
@@ -71,6 +80,7 @@ class ReverseSimulations:
             model: the model to ask; the one in use if not given.
             title: what to call it, at most 200 characters; what is wanted if not given.
             work_order: number of the open work order that it is for.
+            count: at most so many candidates.
             progress: told each step.
             stop: asked at each step; True ends the search, and nothing is stored.
             found: told the candidates so far, as they get better.
@@ -96,6 +106,7 @@ class ReverseSimulations:
                 constraints,
                 used,
                 tested=tested,
+                count=count,
                 progress=progress,
                 stop=stop,
                 found=found,
