@@ -11,6 +11,7 @@ from benchmarks import (
     comparison,
     curves,
     lots,
+    reverse,
     similarity,
     simulation,
     startup,
@@ -27,6 +28,7 @@ MEASUREMENTS = (
     comparison.measure,
     lots.measure,
     similarity.measure,
+    reverse.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
