@@ -23,6 +23,7 @@ SQL = Path(__file__).parents[1] / "sql"
 TABLES = {
     "archive_batches",
     "archived_curves",
+    "corridors",
     "curve_signatures",
     "forward_simulations",
     "gp_types",

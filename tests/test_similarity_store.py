@@ -81,7 +81,7 @@ def test_stored_tests_and_simulations_are_found(open_as: OpenAs) -> None:
     assert by_id[1].peak_pressure_diff_mpa == pytest.approx(-0.25, abs=1e-9)
     assert (by_id[1].recipe, by_id[0].product) == (recipe(763.7), "offset")
     assert [one.distance_mpa for one in by_id] == sorted(one.distance_mpa for one in by_id)
-    only = wang.simulations.similar(kept[1].id, 3, kinds=["simulation"])
+    only = wang.simulations.similar(kept[1].id, 100, kinds=["simulation"])
     assert only[0].id == kept[1].id
     assert {one.kind for one in only} == {"simulation"}
     assert kept[0].id in {one.id for one in only}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.interrupts import ctrl_c_heard
 from mgg_kernel.cli.output import check_writable, write_whole
 from mgg_kernel.errors import CalibrationError, IngestError
 
@@ -75,7 +76,10 @@ def _calibrate(arguments: argparse.Namespace) -> Answer:
         *(f"The curve {one.name} is not used: {one.reason}" for one in unused),
     ]
     try:
-        found = calibrate(observations, curves, name=arguments.name, progress=_progress())
+        with ctrl_c_heard() as stop:
+            found = calibrate(
+                observations, curves, name=arguments.name, progress=_progress(), stop=stop
+            )
     except CalibrationError as error:
         if len(observations) < len(book.rows) and left_out:
             raise CalibrationError(

@@ -13,6 +13,7 @@ from mgg_kernel.cli import (
     accounts,
     calibration,
     catalog,
+    corridors,
     curves,
     database,
     models,
@@ -44,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    science_verbs = (science, reverse, similar, sweeps, calibration, models)
+    science_verbs = (science, corridors, reverse, similar, sweeps, calibration, models)
     for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser

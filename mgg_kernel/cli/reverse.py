@@ -3,27 +3,25 @@
 import argparse
 import csv
 import io
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.corridor_files import corridor_of_file
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.interrupts import ctrl_c_heard
 from mgg_kernel.cli.output import check_writable, write_whole
 from mgg_kernel.cli.science import curve_of_file
 from mgg_kernel.errors import ReverseError
 
 if TYPE_CHECKING:
-    from mgg_kernel.lots import Corridor
     from mgg_kernel.recipe import Recipe
     from mgg_kernel.reverse import Candidate, Constraints, Progress, Reverse, Target
     from mgg_kernel.simulation import Model
 
 __all__ = ["add_verbs"]
-
-CORRIDOR_COLUMNS = ("time_ms", "low_mpa", "high_mpa")
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -136,20 +134,23 @@ def _reverse(arguments: argparse.Namespace) -> Answer:
 def _searched(arguments: argparse.Namespace, target: "Target", model: "Model") -> "Reverse":
     from mgg_kernel.reverse import reverse
 
-    return reverse(
-        target,
-        _constraints(arguments, model),
-        model,
-        tested=_tested(arguments.tested),
-        count=arguments.count,
-        progress=_progress(),
-    )
+    constraints, tested = _constraints(arguments, model), _tested(arguments.tested)
+    with ctrl_c_heard() as stop:
+        return reverse(
+            target,
+            constraints,
+            model,
+            tested=tested,
+            count=arguments.count,
+            progress=_progress(),
+            stop=stop,
+        )
 
 
 def _stored(arguments: argparse.Namespace, target: "Target") -> "tuple[int, Reverse, Model]":
     from mgg_kernel.workspace import open as open_workspace
 
-    with open_workspace(application="command") as workspace:
+    with open_workspace(application="command") as workspace, ctrl_c_heard() as stop:
         model = workspace.simulations.model()
         stored = workspace.simulations.reverse(
             target,
@@ -159,6 +160,7 @@ def _stored(arguments: argparse.Namespace, target: "Target") -> "tuple[int, Reve
             work_order=arguments.work_order,
             count=arguments.count,
             progress=_progress(),
+            stop=stop,
         )
     return stored.id, stored.reverse, model
 
@@ -177,7 +179,7 @@ def _target(arguments: argparse.Namespace) -> "Target":
     if arguments.target is not None:
         given["curve"] = curve_of_file(str(arguments.target))
     if arguments.corridor is not None:
-        given["corridor"] = _corridor(arguments.corridor)
+        given["corridor"] = corridor_of_file(arguments.corridor)
     return Target(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -219,30 +221,6 @@ def _tested(path: Path | None) -> "list[Recipe]":
 
     book = read_recipe_workbook(read_file(path), path.name)
     return [row.recipe for row in book.rows if row.recipe is not None]
-
-
-def _corridor(path: Path) -> "Corridor":
-    """Read a corridor; its .csv may be what ``mgg simulate --band`` writes."""
-    from mgg_kernel.lots import Corridor
-
-    try:
-        text = read_file(path).decode("utf-8-sig")
-        if path.suffix.lower() == ".json":
-            return Corridor.from_plain(json.loads(text))
-        rows = list(csv.DictReader(io.StringIO(text)))
-        if not rows or not set(CORRIDOR_COLUMNS) <= set(rows[0]):
-            raise ReverseError(
-                f"{path.name} is no corridor; give a table with the columns "
-                f"{', '.join(CORRIDOR_COLUMNS)}, an empty cell where there is no limit."
-            )
-        time, low, high = ([row[name] for row in rows] for name in CORRIDOR_COLUMNS)
-        sides = [
-            tuple((float(t), float(p)) for t, p in zip(time, side, strict=True) if p)
-            for side in (low, high)
-        ]
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ReverseError(f"{path.name} is no corridor: {error}.") from None
-    return Corridor(name=path.stem or path.name, lower=sides[0], upper=sides[1])
 
 
 class _Line:

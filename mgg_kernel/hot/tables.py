@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 __all__ = [
     "catalogue_tables",
+    "corridors",
     "curve_signatures",
     "forward_simulations",
     "metadata",
@@ -242,6 +243,22 @@ pt_comparisons = _table(
     note=_text,
     created_by=_int,
     created_at=_time,
+)
+
+corridors = _table(
+    "corridors",
+    id=_big,
+    team_id=_int,
+    name=_text,
+    version=_int,
+    limits=_json,
+    note=_text,
+    provenance=_json,
+    code_version=_text,
+    created_by=_int,
+    created_at=_time,
+    deleted_at=_time,
+    deleted_by=_int,
 )
 
 operation_logs = _table(

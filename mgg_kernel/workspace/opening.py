@@ -7,6 +7,7 @@ from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
+from mgg_kernel.workspace.corridors import Corridors
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.models import Models
@@ -28,6 +29,7 @@ class Workspace:
         tests: measured curves.
         simulations: simulated curves.
         comparisons: simulations against tests.
+        corridors: limits that shots are judged by.
         models: versions of the simulation model.
         recipes: products of imported recipe databases.
         work_orders: what is to be fired.
@@ -43,6 +45,7 @@ class Workspace:
         self.tests = Tests(self._office, finder)
         self.simulations = Simulations(self._office, finder)
         self.comparisons = Comparisons(self._office)
+        self.corridors = Corridors(self._office)
         self.models = Models(self._office)
         self.recipes = Recipes(self._office)
         self.work_orders = WorkOrders(self._office)
