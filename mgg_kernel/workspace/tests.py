@@ -1,7 +1,7 @@
 """``ws.tests``: measured curves, from the file to the store."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +9,7 @@ from sqlalchemy import Connection, NestedTransaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import AccessError, IngestError, LotError, MggError
-from mgg_kernel.features import FeatureDefinitions
+from mgg_kernel.errors import AccessError, IngestError, MggError
 from mgg_kernel.hot import test_results
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
@@ -19,10 +18,9 @@ from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.test_results import NewTest, TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
 from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
-from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
-from mgg_kernel.workspace.shots import read_series
+from mgg_kernel.workspace.shots import ShotsDesk
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 
 __all__ = ["IngestResult", "Tests"]
@@ -41,11 +39,11 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests:
+class Tests(ShotsDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
-        self._office = office
+        super().__init__(office)
         self._finder = finder
 
     def inspect(self, data: bytes, name: str) -> list[ReadCurve]:
@@ -156,122 +154,6 @@ class Tests:
             count=count,
             kinds=kinds,
             shift_weight_mpa_per_ms=shift_weight_mpa_per_ms,
-        )
-
-    def shots(
-        self,
-        *,
-        recipe: Recipe | None = None,
-        work_order: str | Sequence[str] | None = None,
-        ids: Sequence[int] | None = None,
-        align: Align = "ignition",
-        rate_hz: float | None = None,
-        filter: str | None = None,  # noqa: A002
-        definitions: FeatureDefinitions | None = None,
-        confidence: float = 0.95,
-    ) -> Overlay:
-        """Lay the shots of a recipe, of work orders, or of ids over each other.
-
-        Those of a recipe are pooled over everybody of the team, the oldest first; deleted ones are
-        left out unless they are asked for by id.  A shot is called by its name and id.
-
-        Args:
-            recipe: every test of it; or
-            work_order: every test that was fired for it, or for each of several; or
-            ids: these tests.
-            align: as for :func:`mgg_kernel.lots.overlay`, as is the rest.
-            rate_hz: of the common times; None: the highest of the shots' own.
-            filter: put on each shot first, such as ``cfc1000``.
-            definitions: of the read-outs; None: the defaults.
-            confidence: of the intervals of the means.
-
-        Raises:
-            LotError: not just one of the three is given, or a test twice.
-            NotFoundError: there is no such test or work order, or no test of it.
-            ComparisonError: a shot cannot go through the filter.
-        """
-        series = read_series(self._office, recipe=recipe, work_order=work_order, ids=ids)
-        return overlay(
-            series.curves,
-            names=series.names,
-            align=align,
-            rate_hz=rate_hz,
-            filter=filter,
-            definitions=definitions,
-            confidence=confidence,
-        )
-
-    def lot(
-        self,
-        readout: str = "peak_pressure_mpa",
-        *,
-        recipe: Recipe | None = None,
-        work_order: str | Sequence[str] | None = None,
-        ids: Sequence[int] | None = None,
-        lots: Mapping[str, Sequence[int]] | None = None,
-        temperatures_c: Mapping[int, float] | None = None,
-        filter: str | None = None,  # noqa: A002
-        lower: float | None = None,
-        upper: float | None = None,
-        coverage: float = 0.95,
-        confidence: float = 0.95,
-        least_ppk: float | None = None,
-        rules: str = "nelson",
-        standard: tuple[float, float] | None = None,
-    ) -> LotReport:
-        """Judge a read-out of stored tests lot by lot; each work order is a lot unless told.
-
-        Args:
-            readout: one of :data:`mgg_kernel.lots.READOUTS`.
-            recipe: every test of it; or
-            work_order: every test of it, or of each of several; or
-            ids: these tests; or
-            lots: the ids of each lot by its label, in the order of production.
-            temperatures_c: conditioning temperature of tests by their ids [°C]; what was fired at
-                another one is judged apart.
-            filter: put on each shot first.
-            lower: as for :func:`mgg_kernel.lots.judge_lots`, as is the rest.
-            upper: upper limit; None: none.
-            coverage: share of a lot that is to lie inside.
-            confidence: with which it does.
-            least_ppk: Ppk that is asked for besides.
-            rules: of the control charts.
-            standard: mean and standard deviation of a proven process.
-
-        Raises:
-            LotError: not just one of the four is given, a test twice, or what is asked makes no
-                sense.
-            NotFoundError: there is no such test or work order, or no test of it.
-        """
-        if lots is not None:
-            if ids is not None:
-                raise LotError("Lots name the ids of their tests; leave out the other ids.")
-            ids = [one for of_lot in lots.values() for one in of_lot]
-        series = read_series(self._office, recipe=recipe, work_order=work_order, ids=ids)
-        given = [label for label, of_lot in (lots or {}).items() for _ in of_lot]
-        known = {shot.id for shot in series.shots}
-        for one in temperatures_c or ():
-            if one not in known:
-                raise LotError(
-                    f"A temperature is given for the test {one}, which is not looked at; leave it "
-                    "out or add the test."
-                )
-        return judge_lots(
-            overlay(series.curves, names=series.names, filter=filter, confidence=confidence),
-            readout,
-            lots=given or series.lots,
-            temperatures_c=(
-                None
-                if temperatures_c is None
-                else [temperatures_c.get(shot.id) for shot in series.shots]
-            ),
-            lower=lower,
-            upper=upper,
-            coverage=coverage,
-            confidence=confidence,
-            least_ppk=least_ppk,
-            rules=rules,
-            standard=standard,
         )
 
     def original(self, test_id: int) -> bytes:
