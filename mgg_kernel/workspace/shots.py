@@ -12,7 +12,7 @@ from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
 
-__all__ = ["Series", "ShotsDesk", "read_series"]
+__all__ = ["Series", "ShotsDesk"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,26 @@ class ShotsDesk:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+
+    def series(
+        self,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | Sequence[str] | None = None,
+        ids: Sequence[int] | None = None,
+    ) -> Series:
+        """Return the tests of a recipe, of work orders, or of ids, with their curves.
+
+        Args:
+            recipe: as for :meth:`shots`.
+            work_order: as for :meth:`shots`.
+            ids: as for :meth:`shots`.
+
+        Raises:
+            LotError: not just one of the three is given, or a test twice.
+            NotFoundError: there is no such test or work order, or no test of it.
+        """
+        return _read(self._office, recipe=recipe, work_order=work_order, ids=ids)
 
     def shots(
         self,
@@ -71,7 +91,7 @@ class ShotsDesk:
             NotFoundError: there is no such test or work order, or no test of it.
             ComparisonError: a shot cannot go through the filter.
         """
-        series = read_series(self._office, recipe=recipe, work_order=work_order, ids=ids)
+        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
         return overlay(
             series.curves,
             names=series.names,
@@ -128,7 +148,7 @@ class ShotsDesk:
             if ids is not None:
                 raise LotError("Lots name the ids of their tests; leave out the other ids.")
             ids = [one for of_lot in lots.values() for one in of_lot]
-        series = read_series(self._office, recipe=recipe, work_order=work_order, ids=ids)
+        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
         given = [label for label, of_lot in (lots or {}).items() for _ in of_lot]
         known = {shot.id for shot in series.shots}
         for one in temperatures_c or ():
@@ -156,19 +176,13 @@ class ShotsDesk:
         )
 
 
-def read_series(
+def _read(
     office: Office,
     *,
     recipe: Recipe | None,
     work_order: str | Sequence[str] | None,
     ids: Sequence[int] | None,
 ) -> Series:
-    """Return the tests of a recipe, of work orders, or of ids.
-
-    Raises:
-        LotError: not just one of the three is given, or a test stands there twice.
-        NotFoundError: there is no such test or work order, or no test of it.
-    """
     if sum(one is not None for one in (recipe, work_order, ids)) != 1:
         raise LotError("Shots are those of a recipe, of a work order, or of ids; give one of them.")
     orders = [work_order] if isinstance(work_order, str) else list(work_order or ())
