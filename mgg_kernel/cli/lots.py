@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
@@ -32,7 +33,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--temperature",
         action="append",
         default=[],
-        metavar="C=SHOT,SHOT",
+        metavar="SHOT,SHOT@C",
         help="shots conditioned at C degrees Celsius; each temperature is judged apart",
     )
     lot.add_argument(
@@ -102,7 +103,7 @@ def _given(arguments: argparse.Namespace) -> Shots:
         raise LotError("The shots stand in --lot already; leave out the others.")
     lots: dict[str, list[str]] = {}
     for text in arguments.lot:
-        label, words = _labelled(text, "LABEL")
+        label, words = _labelled(text)
         if label in lots:
             raise LotError(f"The lot '{label}' is given more than once; give it once.")
         lots[label] = words
@@ -117,11 +118,14 @@ def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
         return None
     known: dict[str, float] = {}
     for text in texts:
-        label, words = _labelled(text, "C")
+        listed, _, told = text.rpartition("@")
+        words = [word.strip() for word in listed.split(",") if word.strip()]
         try:
-            temperature = float(label)
+            temperature = float(told)
         except ValueError:
-            raise LotError(f"'{label}' is no temperature; write C=SHOT,SHOT.") from None
+            temperature = float("nan")
+        if not words or not isfinite(temperature):
+            raise LotError(f"'{text}' is no temperature of shots; write SHOT,SHOT@C.")
         for word in words:
             if word not in given.words:
                 raise LotError(f"A temperature is given for '{word}', which is none of the shots.")
@@ -131,11 +135,11 @@ def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
     return [known.get(word) for word in given.words]
 
 
-def _labelled(text: str, what: str) -> tuple[str, list[str]]:
+def _labelled(text: str) -> tuple[str, list[str]]:
     label, equals, rest = text.partition("=")
     words = [word.strip() for word in rest.split(",") if word.strip()]
     if not equals or not label.strip() or not words:
-        raise LotError(f"'{text}' names no shots; write {what}=SHOT,SHOT.")
+        raise LotError(f"'{text}' names no shots; write LABEL=SHOT,SHOT.")
     return label.strip(), words
 
 
