@@ -16,11 +16,14 @@ from mgg_kernel.cli import (
     corridors,
     curves,
     database,
+    lots,
+    matrix,
     models,
     recipes,
     reverse,
     running,
     science,
+    shots,
     similar,
     sweeps,
 )
@@ -45,7 +48,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--debug", action="store_true", help="show where in the program an error was raised"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    science_verbs = (science, corridors, reverse, similar, sweeps, calibration, models)
+    science_verbs = (
+        science,
+        matrix,
+        shots,
+        lots,
+        corridors,
+        reverse,
+        similar,
+        sweeps,
+        calibration,
+        models,
+    )
     for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
         module.add_verbs(verbs, common)
     return parser

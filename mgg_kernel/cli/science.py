@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from mgg_kernel.simulation.intervals import Intervals
     from mgg_kernel.workspace import Workspace
 
-__all__ = ["add_verbs", "curve_of_file"]
+__all__ = [
+    "add_method_options",
+    "add_recipe_options",
+    "add_verbs",
+    "curve_of_file",
+    "method_of",
+    "recipe_of",
+]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -42,38 +49,49 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     compare.add_argument("simulation", metavar="A", help="id of a simulation, or an .xlsx or .csv")
     compare.add_argument("test", metavar="B", help="the reference: id of a test, or a file")
-    compare.add_argument(
-        "--filter",
-        metavar="CLASS",
-        help="filter both first: cfc60, cfc180, cfc600, cfc1000 (SAE J211), or cfc1000-iso6487 "
-        "and so on; none unless given",
-    )
-    compare.add_argument(
-        "--rate", type=float, metavar="HZ", help="rate both are resampled to (10000)"
-    )
-    compare.add_argument(
-        "--raw",
-        action="store_true",
-        help="no filter and no resampling, whatever else is given: at the reference's own times",
-    )
-    compare.add_argument("--window", metavar="FROM:TO", help="compare only from FROM to TO ms")
+    add_method_options(compare)
     compare.add_argument("--save", action="store_true", help="store the comparison (ids only)")
     compare.add_argument("--note", default="", help="a remark to store with it")
     compare.set_defaults(run=_compare)
 
 
-def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that make a recipe."""
+def add_method_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how curves are compared."""
+    parser.add_argument(
+        "--filter",
+        metavar="CLASS",
+        help="filter both first: cfc60, cfc180, cfc600, cfc1000 (SAE J211), or cfc1000-iso6487 "
+        "and so on; none unless given",
+    )
+    parser.add_argument(
+        "--rate", type=float, metavar="HZ", help="rate both are resampled to (10000)"
+    )
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="no filter and no resampling, whatever else is given: at the reference's own times",
+    )
+    parser.add_argument("--window", metavar="FROM:TO", help="compare only from FROM to TO ms")
+
+
+def add_recipe_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add the options that make a recipe; where it is not required, one may give none of them."""
     recipe = parser.add_argument_group("recipe")
-    recipe.add_argument("--igniter", required=True, metavar="CODE", help="igniter type (点火具)")
+    recipe.add_argument(
+        "--igniter", required=required, metavar="CODE", help="igniter type (点火具)"
+    )
     recipe.add_argument(
         "--nc", action="append", default=[], metavar="TYPE:MG", help="NC charge; at most two"
     )
     recipe.add_argument("--gp", metavar="TYPE:MG", help="GP charge")
-    recipe.add_argument("--shell", required=True, metavar="MM", help="shell height (管壳高度)")
-    recipe.add_argument("--current", required=True, metavar="A", help="firing current (通电条件)")
-    recipe.add_argument("--vessel", required=True, metavar="CODE", help="vessel (容积)")
-    recipe.add_argument("--device", required=True, metavar="CODE", help="test device (测试设备)")
+    recipe.add_argument("--shell", required=required, metavar="MM", help="shell height (管壳高度)")
+    recipe.add_argument(
+        "--current", required=required, metavar="A", help="firing current (通电条件)"
+    )
+    recipe.add_argument("--vessel", required=required, metavar="CODE", help="vessel (容积)")
+    recipe.add_argument(
+        "--device", required=required, metavar="CODE", help="test device (测试设备)"
+    )
     recipe.add_argument("--sensor-range", metavar="MPA", help="sensor range (传感器量程)")
 
 
@@ -197,7 +215,7 @@ def _write_csv(path: Path, curve: "PTCurve", band: "Intervals | None") -> None:
 def _compare(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import compare
 
-    method = _method(arguments)
+    method = method_of(arguments)
     ids = [_id(arguments.simulation), _id(arguments.test)]
     stored = None
     if None in ids and arguments.save:
@@ -220,8 +238,8 @@ def _compare(arguments: argparse.Namespace) -> Answer:
     return _answer(result, stored.id if stored else None)
 
 
-def _method(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the arguments of `compare` that the options ask for."""
+def method_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of `compare` that the options of :func:`add_method_options` ask for."""
     from mgg_kernel.comparison import DEFAULT_RATE_HZ, filter_name
 
     rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate

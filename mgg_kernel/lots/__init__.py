@@ -13,6 +13,7 @@ from mgg_kernel.lots.overlays import Align, Band, Overlay
 from mgg_kernel.lots.repeats import overlay
 from mgg_kernel.lots.rules import RULE_SETS, RULES
 from mgg_kernel.lots.runs import FIRED_SHARE, READOUTS, Run
+from mgg_kernel.lots.series import LotGroup, LotReport, LotRow, judge_lots
 from mgg_kernel.lots.statistics import Statistics, statistics_of
 from mgg_kernel.lots.temperatures import CONDITIONING_C, TemperatureGroup, by_temperature
 from mgg_kernel.lots.tolerance import (
@@ -42,6 +43,9 @@ __all__ = [
     "Corridor",
     "Index",
     "LotDifference",
+    "LotGroup",
+    "LotReport",
+    "LotRow",
     "Outlier",
     "OutlierTest",
     "Overlay",
@@ -63,6 +67,7 @@ __all__ = [
     "generalized_esd",
     "grubbs",
     "judge",
+    "judge_lots",
     "lot_charts",
     "one_sided_factor",
     "overlay",

@@ -1,13 +1,20 @@
 """``ws.comparisons``: a simulation against a test, which is always the reference."""
 
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
 from mgg_kernel.comparison import (
     DEFAULT_RATE_HZ,
     DEFAULT_WEIGHTS,
     Comparison,
+    Matrix,
+    MatrixProgress,
     arguments_of,
     compare,
+    matrix,
 )
-from mgg_kernel.errors import ComparisonError
+from mgg_kernel.errors import ComparisonError, CurveError
 from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
@@ -96,12 +103,8 @@ class Comparisons:
         """
         target = f"simulation {simulation_id} with test {test_id}"
         with self._office.doing("work", "comparison", "compare", target):
-            if len(note) > MAX_NOTE_LENGTH:
-                raise ComparisonError(
-                    f"A note has at most {MAX_NOTE_LENGTH:,} characters, but this has "
-                    f"{len(note):,}; shorten it."
-                )
-            values = self.compute(
+            _check_note(note)
+            found = self.compute(
                 simulation_id,
                 test_id,
                 rate_hz=rate_hz,
@@ -109,27 +112,122 @@ class Comparisons:
                 window_ms=window_ms,
                 weights=weights,
                 definitions=definitions,
-            ).as_dict()
-            settings = values.pop("settings")
+            )
             with self._office.transaction() as connection:
-                new = comparisons.store_comparison(
-                    connection,
-                    simulation_id=simulation_id,
-                    test_id=test_id,
-                    metrics={name: values.pop(name) for name in METRICS},
-                    scores=values,
-                    settings=settings,
-                    note=note,
-                )
-                write_log(
-                    connection,
-                    "comparison",
-                    "compare",
-                    object_type="pt_comparisons",
-                    object_id=new,
-                    details={"simulation": simulation_id, "test": test_id},
-                )
+                new = _store(connection, simulation_id, test_id, found, note)
                 return comparisons.get_comparison(connection, new)
+
+    def matrix(
+        self,
+        simulation_ids: Sequence[int],
+        test_ids: Sequence[int],
+        *,
+        rate_hz: float | None = DEFAULT_RATE_HZ,
+        filter: str | None = None,  # noqa: A002
+        window_ms: tuple[float, float] | None = None,
+        weights: tuple[float, float, float, float] = DEFAULT_WEIGHTS,
+        definitions: FeatureDefinitions | None = None,
+        progress: Callable[[MatrixProgress], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Matrix:
+        """Compare each stored simulation with each stored test, and store nothing.
+
+        In the matrix a simulation or a test is called by its id.
+
+        Args:
+            simulation_ids: the simulations.
+            test_ids: the tests, which are the references.
+            rate_hz: as for :meth:`compute`, and so are `filter`, `window_ms`, `weights` and
+                `definitions`.
+            filter: see there.
+            window_ms: see there.
+            weights: see there.
+            definitions: see there.
+            progress: told how many pairs are done.
+            stop: asked between portions of pairs; True ends it.
+
+        Raises:
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: there is none, or it was stopped.  A pair that cannot be compared
+                raises nothing: :attr:`Matrix.errors` says why.
+        """
+        with self._office.transaction() as connection:
+            simulated = [read_simulation_curve(connection, one) for one in simulation_ids]
+            measured = [read_test_curve(connection, one) for one in test_ids]
+        return matrix(
+            simulated,
+            measured,
+            simulation_names=[str(one) for one in simulation_ids],
+            test_names=[str(one) for one in test_ids],
+            rate_hz=rate_hz,
+            filter=filter,
+            window_ms=window_ms,
+            weights=weights,
+            definitions=definitions,
+            progress=progress,
+            stop=stop,
+        )
+
+    def save_many(
+        self,
+        pairs: Sequence[tuple[int, int]],
+        *,
+        rate_hz: float | None = DEFAULT_RATE_HZ,
+        filter: str | None = None,  # noqa: A002
+        window_ms: tuple[float, float] | None = None,
+        weights: tuple[float, float, float, float] = DEFAULT_WEIGHTS,
+        definitions: FeatureDefinitions | None = None,
+        note: str = "",
+    ) -> list[StoredComparison]:
+        """Compare pairs of a stored simulation and a stored test and store all of them, or none.
+
+        Args:
+            pairs: the ids of simulation and test of each.
+            rate_hz: as for :meth:`compute`, and so are `filter`, `window_ms`, `weights` and
+                `definitions`.
+            filter: see there.
+            window_ms: see there.
+            weights: see there.
+            definitions: see there.
+            note: a remark that each of them gets, at most 1,000 characters.
+
+        Returns:
+            The stored comparisons, in the order of the pairs.
+
+        Raises:
+            AccessError: the acting account may not compare.
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: a pair cannot be compared (the sentence says which) or is given twice,
+                or the note is too long; nothing is stored then.
+        """
+        with self._office.doing("work", "comparison", "compare", f"{len(pairs):,} pairs"):
+            _check_note(note)
+            found: dict[tuple[int, int], Comparison] = {}
+            for simulation_id, test_id in pairs:
+                named = f"simulation {simulation_id} with test {test_id}"
+                if (simulation_id, test_id) in found:
+                    raise ComparisonError(f"The pair of {named} is given twice; give it once.")
+                try:
+                    one = self.compute(
+                        simulation_id,
+                        test_id,
+                        rate_hz=rate_hz,
+                        filter=filter,
+                        window_ms=window_ms,
+                        weights=weights,
+                        definitions=definitions,
+                    )
+                except (ComparisonError, CurveError) as error:
+                    raise ComparisonError(
+                        f"Nothing was stored, since of {named}: {error}"
+                    ) from None
+                found[simulation_id, test_id] = one
+            with self._office.transaction() as connection:
+                new = [
+                    _store(connection, simulation_id, test_id, one, note)
+                    for (simulation_id, test_id), one in found.items()
+                ]
+                return [comparisons.get_comparison(connection, one) for one in new]
 
     def compute_again(self, stored: StoredComparison) -> Comparison:
         """Compare once more as a stored comparison was made, with this version of the program.
@@ -162,3 +260,37 @@ class Comparisons:
         """
         with self._office.transaction() as connection:
             return comparisons.get_comparison(connection, comparison_id)
+
+
+def _check_note(note: str) -> None:
+    if len(note) > MAX_NOTE_LENGTH:
+        raise ComparisonError(
+            f"A note has at most {MAX_NOTE_LENGTH:,} characters, but this has {len(note):,}; "
+            "shorten it."
+        )
+
+
+def _store(
+    connection: Connection, simulation_id: int, test_id: int, found: Comparison, note: str
+) -> int:
+    """Store a comparison with everything it depends on and log it; return its id."""
+    values = found.as_dict()
+    settings = values.pop("settings")
+    new = comparisons.store_comparison(
+        connection,
+        simulation_id=simulation_id,
+        test_id=test_id,
+        metrics={name: values.pop(name) for name in METRICS},
+        scores=values,
+        settings=settings,
+        note=note,
+    )
+    write_log(
+        connection,
+        "comparison",
+        "compare",
+        object_type="pt_comparisons",
+        object_id=new,
+        details={"simulation": simulation_id, "test": test_id},
+    )
+    return new

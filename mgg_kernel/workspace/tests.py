@@ -20,6 +20,7 @@ from mgg_kernel.hot.work_orders import get_work_order, work_order_id
 from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.shots import ShotsDesk
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 
 __all__ = ["IngestResult", "Tests"]
@@ -38,11 +39,11 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests:
+class Tests(ShotsDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
-        self._office = office
+        super().__init__(office)
         self._finder = finder
 
     def inspect(self, data: bytes, name: str) -> list[ReadCurve]:

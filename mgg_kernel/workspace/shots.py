@@ -1,0 +1,212 @@
+"""``ws.tests.shots`` and ``ws.tests.lot``: stored tests that are looked at together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import LotError, NotFoundError
+from mgg_kernel.features import FeatureDefinitions
+from mgg_kernel.hot.samples import read_test_curve
+from mgg_kernel.hot.shots import Shot, shots_by_ids, shots_of_recipe, shots_of_work_order
+from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
+from mgg_kernel.recipe import Recipe
+from mgg_kernel.workspace.office import Office
+
+__all__ = ["Series", "ShotsDesk"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Stored tests and their curves."""
+
+    shots: tuple[Shot, ...]
+    curves: tuple[PTCurve, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """What each is called: its name and id, since several may have one name."""
+        return [f"{shot.name} ({shot.id})" for shot in self.shots]
+
+    @property
+    def lots(self) -> list[str]:
+        """The lot of each: the work order that it was fired for."""
+        return [shot.work_order or "no work order" for shot in self.shots]
+
+
+class ShotsDesk:
+    """What the desk of tests says of many of them at once."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def series(
+        self,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | Sequence[str] | None = None,
+        ids: Sequence[int] | None = None,
+    ) -> Series:
+        """Return the tests of a recipe, of work orders, or of ids, with their curves.
+
+        Args:
+            recipe: as for :meth:`shots`.
+            work_order: as for :meth:`shots`.
+            ids: as for :meth:`shots`.
+
+        Raises:
+            LotError: not just one of the three is given, or a test twice.
+            NotFoundError: there is no such test or work order, or no test of it.
+        """
+        return _read(self._office, recipe=recipe, work_order=work_order, ids=ids)
+
+    def shots(
+        self,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | Sequence[str] | None = None,
+        ids: Sequence[int] | None = None,
+        align: Align = "ignition",
+        rate_hz: float | None = None,
+        filter: str | None = None,  # noqa: A002
+        definitions: FeatureDefinitions | None = None,
+        confidence: float = 0.95,
+    ) -> Overlay:
+        """Lay the shots of a recipe, of work orders, or of ids over each other.
+
+        Those of a recipe are pooled over everybody of the team, the oldest first; deleted ones are
+        left out unless they are asked for by id.  A shot is called by its name and id.
+
+        Args:
+            recipe: every test of it; or
+            work_order: every test that was fired for it, or for each of several; or
+            ids: these tests.
+            align: as for :func:`mgg_kernel.lots.overlay`, as is the rest.
+            rate_hz: of the common times; None: the highest of the shots' own.
+            filter: put on each shot first, such as ``cfc1000``.
+            definitions: of the read-outs; None: the defaults.
+            confidence: of the intervals of the means.
+
+        Raises:
+            LotError: not just one of the three is given, or a test twice.
+            NotFoundError: there is no such test or work order, or no test of it.
+            ComparisonError: a shot cannot go through the filter.
+        """
+        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
+        return overlay(
+            series.curves,
+            names=series.names,
+            align=align,
+            rate_hz=rate_hz,
+            filter=filter,
+            definitions=definitions,
+            confidence=confidence,
+        )
+
+    def lot(
+        self,
+        readout: str = "peak_pressure_mpa",
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | Sequence[str] | None = None,
+        ids: Sequence[int] | None = None,
+        lots: Mapping[str, Sequence[int]] | None = None,
+        temperatures_c: Mapping[int, float] | None = None,
+        filter: str | None = None,  # noqa: A002
+        lower: float | None = None,
+        upper: float | None = None,
+        coverage: float = 0.95,
+        confidence: float = 0.95,
+        least_ppk: float | None = None,
+        rules: str = "nelson",
+        standard: tuple[float, float] | None = None,
+    ) -> LotReport:
+        """Judge a read-out of stored tests lot by lot; each work order is a lot unless told.
+
+        Args:
+            readout: one of :data:`mgg_kernel.lots.READOUTS`.
+            recipe: every test of it; or
+            work_order: every test of it, or of each of several; or
+            ids: these tests; or
+            lots: the ids of each lot by its label, in the order of production.
+            temperatures_c: conditioning temperature of tests by their ids [°C]; what was fired at
+                another one is judged apart.
+            filter: put on each shot first.
+            lower: as for :func:`mgg_kernel.lots.judge_lots`, as is the rest.
+            upper: upper limit; None: none.
+            coverage: share of a lot that is to lie inside.
+            confidence: with which it does.
+            least_ppk: Ppk that is asked for besides.
+            rules: of the control charts.
+            standard: mean and standard deviation of a proven process.
+
+        Raises:
+            LotError: not just one of the four is given, a test twice, or what is asked makes no
+                sense.
+            NotFoundError: there is no such test or work order, or no test of it.
+        """
+        if lots is not None:
+            if ids is not None:
+                raise LotError("Lots name the ids of their tests; leave out the other ids.")
+            ids = [one for of_lot in lots.values() for one in of_lot]
+        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
+        given = [label for label, of_lot in (lots or {}).items() for _ in of_lot]
+        known = {shot.id for shot in series.shots}
+        for one in temperatures_c or ():
+            if one not in known:
+                raise LotError(
+                    f"A temperature is given for the test {one}, which is not looked at; leave it "
+                    "out or add the test."
+                )
+        return judge_lots(
+            overlay(series.curves, names=series.names, filter=filter, confidence=confidence),
+            readout,
+            lots=given or series.lots,
+            temperatures_c=(
+                None
+                if temperatures_c is None
+                else [temperatures_c.get(shot.id) for shot in series.shots]
+            ),
+            lower=lower,
+            upper=upper,
+            coverage=coverage,
+            confidence=confidence,
+            least_ppk=least_ppk,
+            rules=rules,
+            standard=standard,
+        )
+
+
+def _read(
+    office: Office,
+    *,
+    recipe: Recipe | None,
+    work_order: str | Sequence[str] | None,
+    ids: Sequence[int] | None,
+) -> Series:
+    if sum(one is not None for one in (recipe, work_order, ids)) != 1:
+        raise LotError("Shots are those of a recipe, of a work order, or of ids; give one of them.")
+    orders = [work_order] if isinstance(work_order, str) else list(work_order or ())
+    wanted = [int(one) for one in ids or ()]
+    _check_once(orders, "work order")
+    _check_once(wanted, "test")
+    with office.transaction() as connection:
+        if recipe is not None:
+            found = shots_of_recipe(connection, recipe)
+        elif ids is not None:
+            found = shots_by_ids(connection, wanted)
+        else:
+            found = [shot for one in orders for shot in shots_of_work_order(connection, one)]
+        if not found:
+            of = str(recipe) if recipe else ", ".join(orders) or "this list"
+            raise NotFoundError(f"There is no test of {of}; 'mgg tests' lists what there is.")
+        curves = tuple(read_test_curve(connection, shot.id) for shot in found)
+    return Series(tuple(found), curves)
+
+
+def _check_once(given: Sequence[object], what: str) -> None:
+    """Refuse what is given twice: one shot that counts twice would make the spread too small."""
+    seen: set[object] = set()
+    for one in given:
+        if one in seen:
+            raise LotError(f"The {what} {one} is given more than once; give it once.")
+        seen.add(one)
