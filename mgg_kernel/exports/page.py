@@ -12,6 +12,9 @@ __all__ = ["MOST_ROWS", "shown", "write_html"]
 MOST_ROWS = 200
 """A longer table is for programs, and stands in the other formats."""
 
+# A name or a unit of so many letters stays on one line.
+_SHORT = 30
+
 _STYLE = f"""
 :root {{ color-scheme: light; }}
 body {{ font: 15px/1.5 {FONT}; color: #16191d;
@@ -24,7 +27,7 @@ table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-n
 th, td {{ text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid #dfe2e7;
   vertical-align: top; overflow-wrap: anywhere; }}
 th {{ color: #5a6270; font-weight: 400; }}
-td.number {{ text-align: right; white-space: nowrap; }}
+td.number, td.short {{ white-space: nowrap; }}
 @media print {{ body {{ margin: 0; }} h2, tr, svg {{ break-inside: avoid; }} }}
 """
 
@@ -69,5 +72,7 @@ def _section(table: Table) -> str:
 
 
 def _cell(value: Value) -> str:
-    number = ' class="number"' if isinstance(value, int | float) else ""
-    return f"<td{number}>{escape(shown(value))}</td>"
+    kind = ' class="number"' if isinstance(value, int | float) else ""
+    if isinstance(value, str) and len(value) <= _SHORT:
+        kind = ' class="short"'
+    return f"<td{kind}>{escape(shown(value))}</td>"

@@ -85,7 +85,7 @@ class Panel:
             scene.marks.append(Line(((x, self.top), (x, bottom)), GRID, 0.6))
             if x_title is not None:
                 scene.marks.append(Words(x, bottom + 13, _number(at), anchor="middle"))
-        for at in ticks(*self.y_range, max(2, int(self.height / 38))):
+        for at in ticks(*self.y_range, max(2, int(self.height / 30))):
             _, y = self.place(self.x_range[0], at)
             scene.marks.append(Line(((self.left, y), (right, y)), GRID, 0.6))
             scene.marks.append(Words(self.left - 6, y + 3.5, _number(at), anchor="end"))

@@ -53,7 +53,7 @@ def _cell(sheet: Any, value: Value) -> Any:
     cell._value = visible(value)[:_MOST_LETTERS]  # type: ignore[attr-defined]
     cell.data_type = "s"
     if value[:1] in "=+-@":
-        cell.quotePrefix = True  # type: ignore[attr-defined]
+        cell.quotePrefix = True
     return cell
 
 
