@@ -12,6 +12,7 @@
     │   └── ReverseError         a target that cannot be searched, or a search that was stopped
     ├── ComparisonError      two curves that cannot be compared
     │   └── LotError             shots that make no series, or numbers that no statistics is made of
+    ├── ExportError          a file that cannot be written
     ├── SettingsError        a setting that makes no sense
     ├── StoreError           the database or the file store refused or is out of reach
     │   ├── DatabaseDownError    the database did not answer
@@ -31,6 +32,7 @@ __all__ = [
     "ConflictError",
     "CurveError",
     "DatabaseDownError",
+    "ExportError",
     "IngestError",
     "LoginError",
     "LotError",
@@ -84,6 +86,10 @@ class ComparisonError(MggError):
 
 class LotError(ComparisonError):
     """The shots make no series, or no statistics can be made of the numbers."""
+
+
+class ExportError(MggError):
+    """A result cannot be written as a file of that kind or at that place."""
 
 
 class SettingsError(MggError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.export import export_result
 from mgg_kernel.cli.output import write_whole
 from mgg_kernel.errors import ComparisonError, IngestError, SimulationError
 
@@ -52,6 +53,13 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     add_method_options(compare)
     compare.add_argument("--save", action="store_true", help="store the comparison (ids only)")
     compare.add_argument("--note", default="", help="a remark to store with it")
+    compare.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write curves, numbers and provenance: .xlsx, .csv, .parquet, .html, .pdf or .svg",
+    )
+    compare.add_argument("--force", action="store_true", help="replace FILE if it is there")
     compare.set_defaults(run=_compare)
 
 
@@ -216,6 +224,11 @@ def _compare(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import compare
 
     method = method_of(arguments)
+    if arguments.out is not None:
+        from mgg_kernel.exports import check_place, format_of
+
+        format_of(arguments.out)
+        check_place(arguments.out, force=arguments.force)
     ids = [_id(arguments.simulation), _id(arguments.test)]
     stored = None
     if None in ids and arguments.save:
@@ -226,6 +239,7 @@ def _compare(arguments: argparse.Namespace) -> Answer:
     if ids == [None, None]:
         curves = [curve_of_file(arguments.simulation), curve_of_file(arguments.test)]
         result = compare(curves[0], curves[1], **method)
+        export_result(arguments, result, (curves[0], curves[1]), None, None)
     else:
         from mgg_kernel.workspace import open as open_workspace
 
@@ -235,6 +249,8 @@ def _compare(arguments: argparse.Namespace) -> Answer:
             result = compare(simulated, measured, **method)
             if arguments.save and ids[0] is not None and ids[1] is not None:
                 stored = workspace.comparisons.save(ids[0], ids[1], note=arguments.note, **method)
+            number = stored.id if stored else None
+            export_result(arguments, result, (simulated, measured), workspace, number)
     return _answer(result, stored.id if stored else None)
 
 

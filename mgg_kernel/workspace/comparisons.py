@@ -1,6 +1,8 @@
 """``ws.comparisons``: a simulation against a test, which is always the reference."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection
 
@@ -20,6 +22,7 @@ from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
+from mgg_kernel.workspace.exporting import export_comparison
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Comparisons"]
@@ -238,6 +241,29 @@ class Comparisons:
         """
         method = arguments_of(stored.settings)
         return self.compute(stored.simulation_id, stored.test_result_id, **method)
+
+    def export(
+        self,
+        comparison_id: int,
+        target: str | Path | IO[bytes],
+        *,
+        format: str | None = None,  # noqa: A002
+        force: bool = False,
+    ) -> None:
+        """Write a stored comparison to a file: its curves, its numbers and where they come from.
+
+        Args:
+            comparison_id: the comparison.
+            target: a path, or something open for writing bytes.
+            format: ``xlsx``, ``csv``, ``parquet``, ``html``, ``pdf`` or ``svg``; for a path, None
+                means what its name ends with.
+            force: whether a file that is there already is replaced.
+
+        Raises:
+            NotFoundError: there is none of that id, or this account may not see it.
+            ExportError: the format is not known, or the place cannot be written.
+        """
+        export_comparison(self, self._office, comparison_id, target, format, force=force)
 
     def list(
         self,

@@ -1,0 +1,21 @@
+"""Results as files for other programs and people: XLSX, CSV, Parquet, HTML, PDF and SVG."""
+
+from mgg_kernel.exports.document import Document, Origin, Provenance, Table
+from mgg_kernel.exports.of_comparison import comparison_document
+from mgg_kernel.exports.of_many import matrix_document, overlay_document
+from mgg_kernel.exports.writing import FORMATS, Format, check_place, format_of, write_document
+
+__all__ = [
+    "FORMATS",
+    "Document",
+    "Format",
+    "Origin",
+    "Provenance",
+    "Table",
+    "check_place",
+    "comparison_document",
+    "format_of",
+    "matrix_document",
+    "overlay_document",
+    "write_document",
+]

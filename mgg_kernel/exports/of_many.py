@@ -1,0 +1,152 @@
+"""Matrices and shots over each other as documents."""
+
+from datetime import UTC, datetime
+
+from mgg_kernel._version import __version__
+from mgg_kernel.comparison import Matrix
+from mgg_kernel.exports.document import Document, Table, Value, flat
+from mgg_kernel.lots.overlays import Overlay
+from mgg_kernel.lots.runs import READOUTS
+
+__all__ = ["matrix_document", "overlay_document"]
+
+
+def matrix_document(matrix: Matrix, *, author: str = "", exported_at: datetime) -> Document:
+    """Return comparisons of many with many: a row for each pair, and the best for each test.
+
+    Args:
+        matrix: what :func:`mgg_kernel.comparison.matrix` found.
+        author: who exports.
+        exported_at: when; with a time zone.
+    """
+    plain = matrix.table()
+    names = tuple(plain.column_names)
+    columns = (plain.column(name).to_pylist() for name in names)
+    pairs = Table("pairs", "Pairs 各组对比", names, tuple(zip(*columns, strict=True)))
+    best = matrix.best()
+    scores = matrix.numbers["iso18571_overall"]
+    chosen = tuple(
+        (test, None, None)
+        if row is None
+        else (test, matrix.simulations[row], float(scores[row, at]))
+        for at, (test, row) in enumerate(zip(matrix.tests, best, strict=True))
+    )
+    heads = ("test", "best_simulation", "iso18571_overall")
+    found = sum(row is not None for row in best)
+    settings = flat(matrix.settings)
+    answer = (
+        f"{len(matrix.simulations)} simulations and {len(matrix.tests)} tests: a best match by the "
+        f"ISO/TS 18571 method for {found} of the tests; {len(matrix.errors)} pairs could not be "
+        "compared."
+    )
+    told = _told(author, exported_at)
+    return Document(
+        kind="matrix",
+        title="Simulations and tests 仿真与实测",
+        answer=answer,
+        data=pairs,
+        tables=(
+            Table("best", "Best match for each test 最佳匹配", heads, chosen),
+            pairs,
+            Table("settings", "Settings 设置", ("name", "value"), tuple(settings.items())),
+            Table("provenance", "Provenance 来源", ("name", "value"), tuple(told.items())),
+        ),
+        metadata={
+            "answer": answer,
+            **{f"settings.{name}": value for name, value in settings.items()},
+            **{f"provenance.{name}": value for name, value in told.items()},
+        },
+    )
+
+
+def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetime) -> Document:
+    """Return shots over each other: the aligned curves, the per-run table, the statistics.
+
+    Args:
+        overlay: what :func:`mgg_kernel.lots.overlay` found.
+        author: who exports.
+        exported_at: when; with a time zone.
+    """
+    heads = ("time_ms", "mean_mpa", "sd_mpa", "count", *_unique(overlay))
+    columns = (
+        overlay.time_ms.tolist(),
+        [_number(v) for v in overlay.mean_mpa.tolist()],
+        [_number(v) for v in overlay.sd_mpa.tolist()],
+        overlay.count.tolist(),
+        *([_number(v) for v in row] for row in overlay.pressures_mpa.tolist()),
+    )
+    curves = Table("curves", "Aligned curves 对齐曲线", heads, tuple(zip(*columns, strict=True)))
+    runs = Table(
+        "runs",
+        "Shots 各发",
+        ("run", "fired", "counted", "shift_ms", *READOUTS),
+        tuple(
+            (
+                run.name,
+                run.fired,
+                run.counted,
+                run.shift_ms,
+                *(run.value(name) for name in READOUTS),
+            )
+            for run in overlay.runs
+        ),
+    )
+    fields = ("n", "mean", "sd", "cv_percent", "minimum", "maximum", "mean_low", "mean_high")
+    statistics = Table(
+        "statistics",
+        "Statistics 统计",
+        ("readout", *fields),
+        tuple(
+            (name, *(getattr(one, part) for part in fields))
+            for name, one in overlay.statistics.items()
+        ),
+    )
+    settings = flat(
+        {
+            "align": overlay.align,
+            "align_at_ms": overlay.align_at_ms,
+            "rate_hz": overlay.rate_hz,
+            "filter": overlay.filter,
+            "definitions": vars(overlay.definitions),
+            "code_version": overlay.code_version,
+        }
+    )
+    counted = sum(run.counted for run in overlay.runs)
+    answer = f"{len(overlay.runs)} shots, {counted} of them in the mean curve." + "".join(
+        f" {note}" for note in overlay.notes
+    )
+    told = _told(author, exported_at)
+    return Document(
+        kind="overlay",
+        title="Shots over each other 各发叠加",
+        answer=answer,
+        data=curves,
+        tables=(
+            runs,
+            statistics,
+            curves,
+            Table("settings", "Settings 设置", ("name", "value"), tuple(settings.items())),
+            Table("provenance", "Provenance 来源", ("name", "value"), tuple(told.items())),
+        ),
+        metadata={
+            "answer": answer,
+            **{f"runs.{at}.name": run.name for at, run in enumerate(overlay.runs)},
+            **{f"runs.{at}.shift_ms": run.shift_ms for at, run in enumerate(overlay.runs)},
+            **{f"settings.{name}": value for name, value in settings.items()},
+            **{f"provenance.{name}": value for name, value in told.items()},
+        },
+    )
+
+
+def _unique(overlay: Overlay) -> list[str]:
+    """Return a column name for each shot; two shots may have one name."""
+    return [f"run_{at}_mpa" for at in range(len(overlay.runs))]
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value  # NaN
+
+
+def _told(author: str, exported_at: datetime) -> dict[str, Value]:
+    at = exported_at.astimezone(UTC).isoformat(timespec="seconds")
+    return {"exported_by": author, "exported_at_utc": at, "export_code_version": __version__}
