@@ -30,7 +30,7 @@ from mgg_kernel.errors import (
 )
 from mgg_kernel.settings import Settings
 
-__all__ = ["Caller", "Database", "Role", "User", "explain", "owner_engine"]
+__all__ = ["Caller", "Database", "Role", "User", "explain", "explained", "owner_engine"]
 
 Role = Literal["admin", "engineer", "user"]
 
@@ -123,7 +123,7 @@ class Database:
             DatabaseDownError: the database does not answer.
         """
         parameters = {"username": caller.username, "address": caller.address or ""}
-        with _explained(), self.engine.begin() as connection:
+        with explained(), self.engine.begin() as connection:
             row = connection.execute(_ACT_AS, parameters).one_or_none()
             if row is None:
                 raise LoginError(
@@ -142,10 +142,31 @@ class Database:
             claimed: who the other side says it is, for the log.
         """
         parameters = {"username": claimed.username, "address": claimed.address or ""}
-        with _explained(), self.engine.begin() as connection:
+        with explained(), self.engine.begin() as connection:
             connection.execute(_SET_ROLE["login"])
             connection.execute(_SET_ACTOR, parameters)
             yield connection
+
+    def direct_engine(self, purpose: str) -> Engine:
+        """Return an engine without a pool and without limits of time, for one long piece of work.
+
+        Args:
+            purpose: what the connection calls itself.
+        """
+        engine = create_engine(
+            self.url,
+            poolclass=NullPool,
+            connect_args={
+                "application_name": f"mgg {purpose}",
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "options": (
+                    f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c search_path=public"
+                    " -c tcp_keepalives_idle=30 -c synchronous_commit=on"
+                ),
+            },
+        )
+        event.listen(engine, "handle_error", _speak_plainly)
+        return engine
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -179,7 +200,7 @@ def _driver_url(url: str) -> URL:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Explain also what goes past SQLAlchemy: COPY, and texts that PostgreSQL cannot hold."""
     try:
         yield

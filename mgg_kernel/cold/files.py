@@ -1,0 +1,224 @@
+"""Parquet files of the cold store: writing one, and reading all of it back.
+
+Sorted, integers and times as differences, floats split into streams of bytes, zstd level 3, a
+checksum on every page.  Row groups of some 50,000 rows, in which no curve is cut that fits.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from mgg_kernel.cold.layouts import SCHEMA_VERSION, Layout
+from mgg_kernel.cold.proof import Digests, Sums
+from mgg_kernel.errors import ArchiveError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ColdFileWriter", "FileLabel", "read_back", "read_label"]
+
+MOST_GROUP_ROWS = 200_000
+_COMPRESSION_LEVEL = 3
+_PREFIX = "mgg."
+
+
+@dataclass(frozen=True)
+class FileLabel:
+    """What a file says of itself, besides its columns and units."""
+
+    table: str
+    batch: int
+    run: str
+    period_start: str
+    period_end: str
+    segment: str
+    schema_version: int = SCHEMA_VERSION
+
+    def metadata(self) -> dict[str, str]:
+        """Return it as Parquet metadata."""
+        return {f"{_PREFIX}{name}": str(value) for name, value in vars(self).items()}
+
+
+class ColdFileWriter:
+    """Writes one file: batches in, the file complete and on the disk when the block ends.
+
+    A thread compresses and writes while the next batch is read; at most two batches are in memory.
+
+    Args:
+        path: the file, which must not be there.
+        layout: what it looks like.
+        label: what it says of itself.
+    """
+
+    def __init__(self, path: Path, layout: Layout, label: FileLabel) -> None:
+        import pyarrow.parquet as pq
+
+        units = {column.name: column.unit for column in layout.columns if column.unit}
+        metadata = {**label.metadata(), f"{_PREFIX}units": json.dumps(units)}
+        schema = layout.schema().with_metadata(metadata)
+        self._file = os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+        encodings = {c.name: c.encoding for c in layout.columns if c.encoding is not None}
+        self._writer = pq.ParquetWriter(
+            self._file,
+            schema,
+            compression="zstd",
+            compression_level=_COMPRESSION_LEVEL,
+            use_dictionary=[c.name for c in layout.columns if c.encoding is None],
+            column_encoding=encodings,
+            write_page_checksum=True,
+            sorting_columns=pq.SortingColumn.from_ordering(
+                schema, [(name, "ascending") for name in layout.order]
+            ),
+        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="mgg-archive-write")
+        self._under_way: Future[None] | None = None
+
+    def write(self, batch: "pa.RecordBatch") -> None:
+        """Take a batch; waits until the one before it is written."""
+        self._wait()
+        self._under_way = self._thread.submit(
+            self._writer.write_batch, batch, row_group_size=MOST_GROUP_ROWS
+        )
+
+    def finish(self) -> None:
+        """Write the footer and bring everything to the disk; a failed attempt is not repeated."""
+        self._wait()
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        # What is read back should come from the disk, as far as the system lets us.
+        os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        if not self._file.closed:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Close what will be thrown away, whatever the disk says of it."""
+        for close in (self._writer.close, self._file.close):
+            try:
+                close()
+            except OSError:
+                continue
+
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+            self._under_way = None
+
+
+def read_back(path: Path, layout: Layout, label: FileLabel | None = None) -> tuple[Sums, Digests]:
+    """Read every column of a file, with its checksums, and prove what it is.
+
+    Args:
+        path: the file.
+        layout: what it must look like.
+        label: what it must say of itself; None: not looked at.
+
+    Returns:
+        The sums and digests of what is in it.
+
+    Raises:
+        ArchiveError: it cannot be read, looks different, or its rows are not in order.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sums, digests, order = Sums(), Digests(layout), _Order(layout)
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            _require_schema(file.schema_arrow, path, layout, label)
+            for batch in file.iter_batches(batch_size=100_000, use_threads=False):
+                sums.add(layout, batch)
+                digests.add(batch)
+                if not order.rises(batch):
+                    raise ArchiveError(
+                        f"The rows of {path} are not in order, or one is there twice; nothing was "
+                        "changed: tell the developers of this program."
+                    )
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise ArchiveError(f"{path} cannot be read back ({reason}); check the disk.") from error
+    if not sums.columns:
+        sums.columns = {column.name: (0, 0) for column in layout.columns}
+    return sums, digests
+
+
+def read_label(path: Path) -> dict[str, str]:
+    """Return what a file says of itself; nothing if it is none of ours.
+
+    Raises:
+        ArchiveError: it is no Parquet file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveError(f"{path} is no Parquet file, or a damaged one; see docs.") from error
+    prefix = _PREFIX.encode()
+    return {
+        name.removeprefix(prefix).decode(): value.decode()
+        for name, value in metadata.items()
+        if name.startswith(prefix)
+    }
+
+
+class _Order:
+    """Whether rows rise strictly by their key, from one batch to the next."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._names = layout.order
+        self._last: tuple[int, ...] | None = None
+
+    def rises(self, batch: "pa.RecordBatch") -> bool:
+        if batch.num_rows == 0:
+            return True
+        columns = [batch.column(name).to_numpy() for name in self._names]
+        first = tuple(int(column[0]) for column in columns)
+        follows = self._last is None or self._last < first
+        self._last = tuple(int(column[-1]) for column in columns)
+        # From one row to the next the last column rises, or one before it does.
+        rising: Any = np.zeros(batch.num_rows - 1, dtype=bool)
+        for column in reversed(columns):
+            rising = (column[1:] > column[:-1]) | ((column[1:] == column[:-1]) & rising)
+        return follows and bool(rising.all())
+
+
+def _require_schema(
+    schema: "pa.Schema", path: Path, layout: Layout, label: FileLabel | None
+) -> None:
+    if not schema.equals(layout.schema(), check_metadata=False):
+        raise ArchiveError(f"{path} does not have the columns of {layout.table}; see docs.")
+    if label is not None:
+        told = schema.metadata or {}
+        for name, value in label.metadata().items():
+            if told.get(name.encode()) != value.encode():
+                raise ArchiveError(f"{path} does not say that its {name} is {value}; see docs.")
+
+
+def batches_of(path: Path, groups: list[int], columns: list[str]) -> Iterator[Any]:
+    """Yield row groups of a file as tables of these columns."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for group in groups:
+            yield file.read_row_group(group, columns=columns, use_threads=False)
