@@ -96,11 +96,10 @@ def run_archive(
     """
     recover(session, place)
     reach("recovered")
-    run, done = uuid.uuid4(), []
+    run = uuid.uuid4()
     with session.transaction() as connection:
         due = [one for one in plan(connection, layouts, as_of) if one.state == "due"]
-    for planned in due:
-        done.append(_Move(session, place, planned, run, as_of, progress).run())
+    done = [_Move(session, place, one, run, as_of, progress).run() for one in due]
     with session.transaction() as connection:
         made = {one.id: one for one in catalogue.batches(connection)}
     return [made[batch_id] for batch_id in done]
@@ -348,4 +347,3 @@ class _Move:
                 time.monotonic() - self._began,
             )
             self._listener(told)
-

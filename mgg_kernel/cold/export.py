@@ -110,7 +110,7 @@ class _CurveSink:
         self._schema = layout.schema()
         self._left = b""
         self._at_header = True
-        self._waiting: list[tuple[int, int, bytes, bytes, bytes]] = []
+        self._waiting: list[tuple[int, int, list[bytes]]] = []
         self._rows_waiting = 0
         self._rows = 0
 
@@ -134,16 +134,16 @@ class _CurveSink:
 
         if not self._waiting:
             return
-        counts = [len(numbers) // 4 for _, _, numbers, _, _ in self._waiting]
+        counts = [len(columns[0]) // 4 for _, _, columns in self._waiting]
         ids = np.repeat(np.array([one[0] for one in self._waiting], dtype=np.int64), counts)
         moments = np.repeat(np.array([one[1] for one in self._waiting], dtype=np.int64), counts)
         columns = [
             ids,
             *(
-                np.frombuffer(b"".join(one[at] for one in self._waiting), kind).astype(
+                np.frombuffer(b"".join(one[2][at] for one in self._waiting), kind).astype(
                     np.dtype(kind).newbyteorder("<")
                 )
-                for at, kind in ((2, ">i4"), (3, ">f8"), (4, ">f8"))
+                for at, kind in enumerate((">i4", ">f8", ">f8"))
             ),
             moments,
         ]
@@ -163,7 +163,7 @@ class _CurveSink:
                 "that curve by hand, or tell the developers of this program."
             )
         self.curves.append(ExportedCurve(owner, count, self._rows))
-        self._waiting.append((owner, first + _EPOCH_2000_US, fields[3], fields[4], fields[5]))
+        self._waiting.append((owner, first + _EPOCH_2000_US, fields[3:]))
         self._rows += count
         self._rows_waiting += count
         if self._rows_waiting >= BATCH_ROWS:

@@ -6,7 +6,7 @@ checksum on every page.  Row groups of some 50,000 rows, in which no curve is cu
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from mgg_kernel.errors import ArchiveError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ColdFileWriter", "FileLabel", "read_back", "read_label"]
+__all__ = ["ColdFileWriter", "FileLabel", "batches_of_rows", "read_back", "read_label"]
 
 MOST_GROUP_ROWS = 200_000
 _COMPRESSION_LEVEL = 3
@@ -215,10 +215,34 @@ def _require_schema(
                 raise ArchiveError(f"{path} does not say that its {name} is {value}; see docs.")
 
 
-def batches_of(path: Path, groups: list[int], columns: list[str]) -> Iterator[Any]:
-    """Yield row groups of a file as tables of these columns."""
+def batches_of_rows(path: Path, stretches: Sequence[tuple[int, int]]) -> Iterator["pa.RecordBatch"]:
+    """Yield stretches of rows of a file, all columns.
+
+    Args:
+        path: the file.
+        stretches: first row and number of rows of each, rising.
+
+    Raises:
+        ArchiveError: the file cannot be read.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        for group in groups:
-            yield file.read_row_group(group, columns=columns, use_threads=False)
+    left = list(stretches)
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            begin = 0
+            for at in range(file.metadata.num_row_groups):
+                end = begin + file.metadata.row_group(at).num_rows
+                inside = [
+                    (max(first, begin), min(first + count, end))
+                    for first, count in left
+                    if first < end and first + count > begin
+                ]
+                table = file.read_row_group(at, use_threads=False) if inside else None
+                for first, behind in inside:
+                    assert table is not None, "read where there is something inside"
+                    yield from table.slice(first - begin, behind - first).to_batches()
+                begin = end
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveError(f"{path} cannot be read; check the disk.") from error

@@ -14,7 +14,7 @@ __all__ = ["Hold", "add_hold", "holds", "release_hold"]
 
 @dataclass(frozen=True)
 class Hold:
-    """A hold on a period of one table, or of all (`table` None); `created_by` is an account's id."""
+    """A hold on a period of one table, or of all (`table` None); by the account of that id."""
 
     id: int
     table: str | None
@@ -43,20 +43,18 @@ def holds(connection: Connection, *, released: bool = False) -> list[Hold]:
         released: also those that were released.
     """
     c = archive_holds.c
-    query = (
-        select(
-            c.id,
-            c.table_name,
-            c.period_start,
-            c.period_end,
-            c.reason,
-            c.created_by,
-            c.created_at,
-            c.released_at,
-        )
-        .order_by(c.id)
-        .where(True if released else c.released_at.is_(None))
-    )
+    query = select(
+        c.id,
+        c.table_name,
+        c.period_start,
+        c.period_end,
+        c.reason,
+        c.created_by,
+        c.created_at,
+        c.released_at,
+    ).order_by(c.id)
+    if not released:
+        query = query.where(c.released_at.is_(None))
     return [Hold(*row) for row in connection.execute(query)]
 
 
@@ -64,9 +62,7 @@ def add_hold(connection: Connection, period: Period, table: str | None, reason: 
     """Put a period on hold and return the hold's id."""
     new: int = connection.execute(
         archive_holds.insert()
-        .values(
-            table_name=table, period_start=period.start, period_end=period.end, reason=reason
-        )
+        .values(table_name=table, period_start=period.start, period_end=period.end, reason=reason)
         .returning(archive_holds.c.id)
     ).scalar_one()
     return new
@@ -84,4 +80,6 @@ def release_hold(connection: Connection, hold_id: int) -> None:
         .values(released_at=func.now(), released_by=func.mgg_actor_id())
     )
     if changed.rowcount != 1:
-        raise NotFoundError(f"There is no hold {hold_id}; 'mgg archive status' shows those there are.")
+        raise NotFoundError(
+            f"There is no hold {hold_id}; 'mgg archive status' shows those there are."
+        )

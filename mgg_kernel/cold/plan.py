@@ -144,4 +144,3 @@ def _require_sane_clock(connection: Connection, now: datetime) -> None:
             f"The database's clock says {now:%Y-%m-%d %H:%M} UTC, but something was archived at "
             f"{last:%Y-%m-%d %H:%M} UTC already; put the clock right first."
         )
-

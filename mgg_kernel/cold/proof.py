@@ -5,7 +5,8 @@ the order of the heap, not by the index that the export goes by), digests of the
 came over the wire, and both again of the file as it is read back.
 
 Sums are exact and do not depend on the order: integers as they are, floats as the 64-bit integers
-of their IEEE 754 bits, times as microseconds since 2000, texts as the first 60 bits of their SHA-256.
+of their IEEE 754 bits, times as microseconds since 2000, texts as the first 60 bits of their
+SHA-256.
 The digests depend on the order, so that no two values can have changed places.
 """
 
@@ -123,7 +124,9 @@ def sums_of_table(
         .group_by(partition)
     )
     if curves is not None:
-        query = query.where(table.c[layout.columns[0].name] == func.any(literal(curves, ARRAY(BigInteger))))
+        query = query.where(
+            table.c[layout.columns[0].name] == func.any(literal(curves, ARRAY(BigInteger)))
+        )
     sums = Sums(0, {column.name: (0, 0) for column in layout.columns})
     partitions: dict[str, int] = {}
     for row in connection.execute(query):

@@ -86,7 +86,6 @@ def _remove_leftovers(place: ArchivePlace, known: list[Batch]) -> None:
 
 def _is_of(path: Path, by_id: dict[int, Batch]) -> bool:
     """Return whether a published file is of an attempt of this database."""
-
     try:
         label = read_label(path)
     except ArchiveError:

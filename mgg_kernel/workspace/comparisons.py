@@ -12,7 +12,6 @@ from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Comparisons"]
@@ -53,8 +52,8 @@ class Comparisons:
             ComparisonError: they cannot be compared.
         """
         with self._office.transaction() as connection:
-            simulated = read_simulation_curve(connection, simulation_id)
-            measured = read_test_curve(connection, test_id)
+            simulated = self._office.read_curve(connection, "simulation", simulation_id)
+            measured = self._office.read_curve(connection, "test", test_id)
         return compare(
             simulated,
             measured,

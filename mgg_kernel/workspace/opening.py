@@ -5,6 +5,7 @@ from typing import Self
 
 from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
+from mgg_kernel.workspace.archive import Archive
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
@@ -34,6 +35,7 @@ class Workspace:
         catalog: the codes that recipes are made of.
         users: accounts.
         log: the operation log.
+        archive: the cold store.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -49,6 +51,7 @@ class Workspace:
         self.catalog = Catalog(self._office)
         self.users = Users(self._office)
         self.log = Log(self._office)
+        self.archive = Archive(self._office)
 
     @property
     def user(self) -> User:
