@@ -208,8 +208,8 @@ def _log_batches(
         .order_by(table.c.id)
     )
     schema = layout.schema()
-    streaming = connection.execution_options(stream_results=True, yield_per=LOG_ROWS)
-    for rows in streaming.execute(query).partitions():
+    options = {"stream_results": True, "yield_per": LOG_ROWS}
+    for rows in connection.execute(query, execution_options=options).partitions():
         arrays = [
             pa.array(values, type=kind)
             for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
