@@ -210,10 +210,6 @@ class ArchiveServer:
         made = Settings(data_dir=folder, database_url=self.app_url(name), **settings)
         return ArchiveLab(made, self.owner_url(name))
 
-    def drop(self, lab: ArchiveLab) -> None:
-        name = lab.owner_url.split("?")[0].rsplit("/", 1)[1]
-        self._ask(f"DROP DATABASE {name} WITH (FORCE)")
-
     def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         connection = psycopg2.connect(self.owner_url("postgres"))
         try:
