@@ -159,11 +159,10 @@ class _Move:
         self._tell("counting")
         expected, by_partition = sums_of_table(connection, self._layout, self._period)
         self._rows_total = expected.rows
-        curves, sent = self._export(connection)
+        curves, sent, written = self._export(connection)
         reach("synced")
         self._tell("checking")
-        self._check(expected, sent)
-        size, sha256 = self._temporary.stat().st_size, file_sha256(self._temporary)
+        size, sha256 = self._check(expected, sent, written)
         reach("checked")
         self._publish()
         proof = {
@@ -220,7 +219,7 @@ class _Move:
                         "changed: see 'Recovery by hand' in docs/archive.md."
                     )
 
-    def _export(self, connection: Connection) -> tuple[list[ExportedCurve], Digests]:
+    def _export(self, connection: Connection) -> tuple[list[ExportedCurve], Digests, str]:
         sent = Digests(self._layout)
         label = FileLabel(
             table=self._layout.table,
@@ -242,12 +241,19 @@ class _Move:
 
                 curves = export_rows(connection, self._layout, self._period, take)
                 reach("exported")
-                writer.finish()
+                written = writer.finish()
         except OSError as error:
             raise self._place.failure("written", error) from error
-        return curves, sent
+        return curves, sent, written
 
-    def _check(self, expected: Sums, sent: Digests) -> None:
+    def _check(self, expected: Sums, sent: Digests, written: str) -> tuple[int, str]:
+        """Read the file back, hold it against all witnesses, and return its size and SHA-256."""
+        size, sha256 = self._temporary.stat().st_size, file_sha256(self._temporary)
+        if sha256 != written:
+            raise ArchiveError(
+                f"The disk does not give back of {self._temporary.name} what was written; nothing "
+                "was changed: check the disk."
+            )
         found, digests = read_back(self._temporary, self._layout)
         expected.require_equal(found, f"The file of {self._layout.table} {self._period.name}")
         for name, digest in sent.plain().items():
@@ -257,6 +263,7 @@ class _Move:
                     f"column {name} as it was sent; nothing was changed: check the disk and the "
                     "memory of this machine."
                 )
+        return size, sha256
 
     def _publish(self) -> None:
         self._published = True

@@ -4,6 +4,7 @@ Sorted, integers and times as differences, floats split into streams of bytes, z
 checksum on every page.  Row groups of some 50,000 rows, in which no curve is cut that fits.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
 
@@ -63,7 +64,8 @@ class ColdFileWriter:
         units = {column.name: column.unit for column in layout.columns if column.unit}
         metadata = {**label.metadata(), f"{_PREFIX}units": json.dumps(units)}
         schema = layout.schema().with_metadata(metadata)
-        self._file = os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        self._file = _HashedFile(os.fdopen(descriptor, "wb"))
         encodings = {c.name: c.encoding for c in layout.columns if c.encoding is not None}
         self._writer = pq.ParquetWriter(
             self._file,
@@ -87,8 +89,12 @@ class ColdFileWriter:
             self._writer.write_batch, batch, row_group_size=MOST_GROUP_ROWS
         )
 
-    def finish(self) -> None:
-        """Write the footer and bring everything to the disk; a failed attempt is not repeated."""
+    def finish(self) -> str:
+        """Write the footer and bring everything to the disk; a failed attempt is not repeated.
+
+        Returns:
+            SHA-256 of the bytes as they were written.
+        """
         self._wait()
         self._writer.close()
         self._file.flush()
@@ -96,6 +102,7 @@ class ColdFileWriter:
         # What is read back should come from the disk, as far as the system lets us.
         os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         self._file.close()
+        return self._file.sha256.hexdigest()
 
     def __enter__(self) -> Self:
         return self
@@ -180,6 +187,37 @@ def read_label(path: Path) -> dict[str, str]:
         for name, value in metadata.items()
         if name.startswith(prefix)
     }
+
+
+class _HashedFile:
+    """A file that knows the SHA-256 of what was written to it, from the first byte on."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Order:

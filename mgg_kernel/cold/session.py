@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from psycopg2 import sql
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from mgg_kernel.cold.faults import reach
 from mgg_kernel.errors import ArchiveError, ConflictError, MggError
@@ -81,7 +82,7 @@ class ArchiveSession:
         try:
             with self.transaction() as connection:
                 connection.execute(_CHECK)
-        except MggError:
+        except (MggError, SQLAlchemyError):
             return False
         return True
 

@@ -264,6 +264,8 @@ def explain(error: BaseException, *, lost: bool = False) -> MggError | None:
             "MGG_DATABASE_URL has an option that PostgreSQL does not know; see its manual, "
             "'Connection Strings'."
         )
+    if state in ("55000", "XX001"):
+        return StoreError(f"The database refuses: {reason}; nothing was changed.")
     if state in ("55P03", "40P01", "40001"):
         return ConflictError(
             "Somebody else is changing the same thing; nothing was changed, so try again."
