@@ -25,7 +25,7 @@ from mgg_kernel.settings import Settings
 from mgg_kernel.simulation import default_model
 from mgg_kernel.workspace import Foundation, Workspace
 
-TEMPLATE = "archive_template"
+NAME = "archive"
 _numbers = itertools.count(1)
 _PARTITIONS = text("SELECT make_partitions(:day, :day)")
 
@@ -134,14 +134,7 @@ class ArchiveLab:
 
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a statement as the database's owner, past the workspace."""
-        connection = psycopg2.connect(self.owner_url)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return _ask(self.owner_url, statement, *values)
 
     def count(self, statement: str, *values: Any) -> int:
         ((number,),) = self.ask(statement, *values)
@@ -175,53 +168,76 @@ class ArchiveLab:
         self.foundation.close()
 
 
+_RESET = """
+SET session_replication_role = replica;
+TRUNCATE archived_curves, archive_batches, archive_holds, curve_signatures, pt_comparisons,
+    test_result_files, test_time_series, test_results, simulation_time_series,
+    forward_simulations, model_versions, operation_logs RESTART IDENTITY CASCADE;
+UPDATE retention_policies SET hot_days = CASE table_name
+    WHEN 'operation_logs' THEN 90 WHEN 'simulation_time_series' THEN 180
+    WHEN 'test_results' THEN 730 ELSE 365 END;
+DO $$
+DECLARE
+    part record;
+BEGIN
+    FOR part IN
+        SELECT p.name FROM unnest(ARRAY['operation_logs', 'test_time_series',
+            'simulation_time_series']) AS t (parent), archive_partitions(t.parent) AS p
+        WHERE p.upper <= now()
+    LOOP
+        EXECUTE format('DROP TABLE %I', part.name);
+    END LOOP;
+END
+$$;
+"""
+
+
 class ArchiveServer:
-    """One of the servers that the tests share, on which databases can be made."""
+    """A database for tests of the cold store on one of the servers that the tests share."""
 
     def __init__(self, foundation: Foundation, debian: Any) -> None:
-        self.foundation = foundation
-        self.is_embedded = debian is None
         if debian is None:
             assert foundation.server is not None
-            self.owner_url = foundation.server.owner_url
-            password = SecretsFolder(foundation.settings.secrets_dir).get("database-app")
             server = foundation.server
-            self.app_url = lambda name: server.connection_url("mgg_app", str(password), name)
+            server.ensure_database(NAME)
+            self.owner_url = server.owner_url(NAME)
+            password = SecretsFolder(foundation.settings.secrets_dir).get("database-app")
+            self.app_url = server.connection_url("mgg_app", str(password), NAME)
         else:
-            self.owner_url = debian.owner_url
-            self.app_url = lambda name: debian.connection_url("mgg_app", quote(PASSWORD), name)
-        # These servers are thrown away, and must only be quick; the crash tests have their own.
-        self._ask("ALTER SYSTEM SET fsync = off")
-        self._ask("SELECT pg_reload_conf()")
-        if not self._ask("SELECT 1 FROM pg_database WHERE datname = %s", TEMPLATE):
-            self._ask(f"CREATE DATABASE {TEMPLATE}")
-            settings = Settings(
-                data_dir=foundation.settings.data_dir / "template",
-                database_url=self.owner_url(TEMPLATE),
-            )
-            made = Foundation(settings, application="tests", upgrade=True)
-            admin = Workspace(made, Caller("admin"))
+            if not _ask(debian.owner_url(), "SELECT 1 FROM pg_database WHERE datname = %s", NAME):
+                debian.create_database(NAME)
+            self.owner_url = debian.owner_url(NAME)
+            self.app_url = debian.connection_url("mgg_app", quote(PASSWORD), NAME)
+        folder = foundation.settings.data_dir / NAME
+        made = Foundation(
+            Settings(data_dir=folder, database_url=self.owner_url),
+            application="tests",
+            upgrade=True,
+        )
+        admin = Workspace(made, Caller("admin"))
+        if len(admin.users.list()) < 5:
             admin.users.add("wang", "engineer", password=PASSWORD)
             admin.users.add("boss", "user", password=PASSWORD)
             admin.users.add("stranger", "engineer", password=PASSWORD, team="elsewhere")
-            made.close()
+        made.close()
 
     def make(self, folder: Path, **settings: Any) -> ArchiveLab:
-        """Make a database and a workspace on it."""
-        name = f"archive_{next(_numbers)}"
-        self._ask(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        made = Settings(data_dir=folder, database_url=self.app_url(name), **settings)
-        return ArchiveLab(made, self.owner_url(name))
+        """Empty the database and open a workspace on it."""
+        _ask(self.owner_url, _RESET)
+        made = Settings(data_dir=folder, database_url=self.app_url, **settings)
+        return ArchiveLab(made, self.owner_url)
 
-    def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.owner_url("postgres"))
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+
+def _ask(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Run a statement as the owner of a database."""
+    connection = psycopg2.connect(url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
 
 
 def engine_of(lab: ArchiveLab) -> Any:

@@ -118,7 +118,7 @@ def open_as(foundation: Foundation) -> OpenAs:
 
 @pytest.fixture(scope="module", params=["embedded", "debian-15"])
 def archive_server(request: pytest.FixtureRequest) -> "ArchiveServer":
-    """A server on which tests of the cold store make databases of their own."""
+    """A database for tests of the cold store, on each kind of server."""
     from archive_help import ArchiveServer
 
     if request.param == "embedded":
@@ -130,7 +130,7 @@ def archive_server(request: pytest.FixtureRequest) -> "ArchiveServer":
 
 @pytest.fixture
 def lab(archive_server: "ArchiveServer", tmp_path: Path) -> Iterator["ArchiveLab"]:
-    """A workspace on a fresh database."""
+    """A workspace on that database, empty."""
     made = archive_server.make(tmp_path)
     yield made
-    made.close()  # the database goes with its server: dropping one costs a checkpoint
+    made.close()
