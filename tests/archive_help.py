@@ -1,10 +1,14 @@
 """Workspaces for the tests of the cold store: a fresh database each, and results of long ago."""
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import quote
 
 import psycopg2
@@ -15,6 +19,7 @@ from mgg_kernel.cold.place import ArchivePlace, archive_place
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.hot import simulations, test_results
 from mgg_kernel.hot.database import Caller, owner_engine
+from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.hot.models import store_model
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.secrets_file import SecretsFolder
@@ -243,3 +248,50 @@ def _ask(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
 def engine_of(lab: ArchiveLab) -> Any:
     """An engine of the owner, for a transaction that stays open."""
     return owner_engine(lab.owner_url)
+
+
+class Victim:
+    """The program that archives and is killed (archive_victim.py)."""
+
+    def __init__(self, lab: ArchiveLab, server: EmbeddedServer | None = None) -> None:
+        self._server = server
+        assert lab.settings.database_url is not None
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("archive_victim.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                **os.environ,
+                "MGG_DATA_DIR": str(lab.settings.data_dir),
+                "MGG_DATABASE_URL": lab.settings.database_url.get_secret_value(),
+            },
+        )
+        assert self._answer() == "ready"
+
+    def run(self, point: str, deed: str, delay_ms: float = 0.0) -> str:
+        """Archive, with a blow at a point, and return how that ended."""
+        pid = self._server.status().pid if self._server is not None else 0
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{point} {deed} {delay_ms} {pid}\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().removesuffix("\n")

@@ -220,6 +220,8 @@ def explained() -> Iterator[None]:
 
 def _speak_plainly(context: ExceptionContext) -> None:
     """Turn what the driver raised into an error of the workspace, where it means something."""
+    if context.is_pre_ping:
+        return  # the pool has found out that the server was restarted, and connects anew
     explained = explain(context.original_exception, lost=context.is_disconnect)
     if explained is not None:
         raise explained from context.original_exception
