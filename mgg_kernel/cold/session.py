@@ -15,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mgg_kernel.cold.faults import reach
 from mgg_kernel.errors import ArchiveError, ConflictError, MggError
-from mgg_kernel.hot.database import Caller, Database
+from mgg_kernel.hot.database import Caller, Database, explained, set_actor
 
 __all__ = ["ArchiveSession"]
 
 # The same two numbers as in archive_require_lock(), sql/schema.sql.
 _LOCK = text("SELECT pg_try_advisory_lock(7303, 1)")
+_AS_ARCHIVER = text("SET LOCAL ROLE mgg_archiver")
 _CHECK = text("SELECT archive_require_lock()")
 
 
@@ -57,11 +58,8 @@ class ArchiveSession:
         """
         level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
         self._connection.execution_options(isolation_level=level)
-        with self._connection.begin():
-            # SET takes no snapshot, unlike SELECT set_config(…).
-            self._connection.exec_driver_sql("SET LOCAL ROLE mgg_archiver")
-            self._set("mgg.actor", self._caller.username)
-            self._set("mgg.address", self._caller.address or "")
+        with explained(), self._connection.begin():
+            set_actor(self._connection, self._caller, _AS_ARCHIVER)
             yield self._connection
 
     def lock_partitions(self, connection: Connection, names: list[str]) -> None:
@@ -119,12 +117,6 @@ class ArchiveSession:
                         "archiver a direct address in MGG_DATABASE_URL."
                     ) from error
                 raise
-
-    def _set(self, name: str, value: str) -> None:
-        statement = sql.SQL("SET LOCAL {} = {}").format(
-            sql.Identifier(*name.split(".")), sql.Literal(value)
-        )
-        self._connection.exec_driver_sql(statement.as_string(_driver(self._connection)))
 
 
 def _driver(connection: Connection) -> Any:

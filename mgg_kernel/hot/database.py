@@ -6,14 +6,15 @@ that a pooled connection carries nothing over to the next one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from psycopg2 import Error as DriverError
 from psycopg2 import OperationalError as DriverDown
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from psycopg2 import sql
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -30,7 +31,16 @@ from mgg_kernel.errors import (
 )
 from mgg_kernel.settings import Settings
 
-__all__ = ["Caller", "Database", "Role", "User", "explain", "explained", "owner_engine"]
+__all__ = [
+    "Caller",
+    "Database",
+    "Role",
+    "User",
+    "explain",
+    "explained",
+    "owner_engine",
+    "set_actor",
+]
 
 Role = Literal["admin", "engineer", "user"]
 
@@ -52,6 +62,7 @@ _SET_ROLE = {
     "user": text("SET LOCAL ROLE mgg_user"),
     "login": text("SET LOCAL ROLE mgg_login"),
 }
+_ROLE_NOW = text("SELECT role FROM users WHERE id = mgg_actor_id()")
 _SET_ACTOR = text(
     "SELECT set_config('mgg.actor', :username, true), set_config('mgg.address', :address, true)"
 )
@@ -135,6 +146,33 @@ class Database:
             yield connection, user
 
     @contextmanager
+    def begin_snapshot(self, caller: Caller, locks: Sequence[TextClause]) -> Iterator[Connection]:
+        """Open a transaction that only reads, of which all statements see one moment.
+
+        Args:
+            caller: who acts.
+            locks: ``LOCK`` statements; they are granted before that moment.
+
+        Raises:
+            LoginError: there is no active account of that name.
+            ConflictError: the account's role was changed at this moment.
+        """
+        with self.begin(caller) as (_, user):
+            pass
+        with explained(), self.engine.connect() as connection:
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            with connection.begin():
+                set_actor(connection, caller, _SET_ROLE[user.role])
+                for lock in locks:
+                    connection.execute(lock)
+                # The first query, which takes the snapshot.
+                if connection.execute(_ROLE_NOW).scalar_one_or_none() != user.role:
+                    raise ConflictError("Your account was changed at this moment; try again.")
+                yield connection
+
+    @contextmanager
     def begin_login(self, claimed: Caller) -> Iterator[Connection]:
         """Open a transaction that may check passwords and sessions and nothing else.
 
@@ -171,6 +209,24 @@ class Database:
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
+
+
+def set_actor(connection: Connection, caller: Caller, role: TextClause) -> None:
+    """Take on a role and say who acts without a query, which would take the snapshot too early.
+
+    Args:
+        connection: a transaction that has just begun.
+        caller: who acts.
+        role: ``SET LOCAL ROLE …``.
+    """
+    connection.execute(role)
+    driver = connection.connection.driver_connection
+    for name, value in (("actor", caller.username), ("address", caller.address or "")):
+        statement = sql.SQL("SET LOCAL {} = {}").format(
+            sql.Identifier("mgg", name), sql.Literal(value)
+        )
+        with driver.cursor() as cursor:  # type: ignore[union-attr]
+            cursor.execute(statement)
 
 
 def owner_engine(url: str) -> Engine:
