@@ -31,7 +31,9 @@ from mgg_kernel.hot.database import Caller, owner_engine
 from mgg_kernel.hot.embedded.binaries import find_binaries
 from mgg_kernel.hot.samples import pack_rows
 from mgg_kernel.ingest import example_curve
+from mgg_kernel.recipe import Recipe
 from mgg_kernel.settings import Settings
+from mgg_kernel.simulation import default_model, simulate
 from mgg_kernel.workspace import Foundation, Workspace
 
 __all__ = ["measure"]
@@ -220,9 +222,15 @@ def _curve(table: str, seed: int) -> PTCurve:
         curve = example_curve(peak_mpa=50 + seed / 4, seed=seed)
         steps = np.round(curve.pressure_mpa / RESOLUTION_MPA)
         return PTCurve(curve.time_ms, np.round(steps * RESOLUTION_MPA, 4))
-    time_ms = np.round(np.arange(SAMPLES) * 0.01, 2)
-    rise = np.clip(time_ms / (10 + seed / 10), 0, 1)
-    return PTCurve(time_ms, (50 + seed / 4) * rise**1.5 * (2.5 - 1.5 * rise))
+    recipe = Recipe.parse(
+        igniter="135",
+        nc=[f"B:{650 + 4 * seed}"],
+        shell="22",
+        current="1.2",
+        vessel="10-892",
+        device="Y-H",
+    )
+    return simulate(recipe, default_model()).curve
 
 
 def _export(foundation: Foundation, url: str) -> None:

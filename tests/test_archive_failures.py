@@ -28,6 +28,7 @@ from mgg_kernel.errors import (
 from mgg_kernel.hot.database import Caller
 
 ADMIN = Caller("admin")
+on_one_server = pytest.mark.parametrize("archive_server", ["embedded"], indirect=True)
 
 
 class Usage(NamedTuple):
@@ -83,6 +84,7 @@ def test_two_at_once_are_refused_and_the_lock_ends_with_its_session(lab: Archive
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_of_two_that_start_together_one_does_the_work(
     lab: ArchiveLab, at_point: dict[str, object]
 ) -> None:
@@ -208,6 +210,7 @@ def test_samples_that_are_cold_are_not_stored_again(lab: ArchiveLab) -> None:
     assert [one.kind for one in lab.open_as().archive.verify()] == ["twice"]
 
 
+@on_one_server
 @pytest.mark.parametrize("where", ["data page", "footer", "end"])
 def test_a_file_that_the_disk_spoils_is_found_out_and_thrown_away(
     lab: ArchiveLab, at_point: dict[str, object], where: str
@@ -229,6 +232,7 @@ def test_a_file_that_the_disk_spoils_is_found_out_and_thrown_away(
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_a_row_that_the_export_loses_is_found_out(
     lab: ArchiveLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +252,7 @@ def test_a_row_that_the_export_loses_is_found_out(
     assert_nothing_moved_and_the_next_run_works(lab, rows=400)
 
 
+@on_one_server
 def test_a_value_that_changes_on_the_way_is_found_out(
     lab: ArchiveLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,6 +270,7 @@ def test_a_value_that_changes_on_the_way_is_found_out(
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_a_file_of_somebody_else_is_not_overwritten_and_not_removed(lab: ArchiveLab) -> None:
     lab.add_test(day(2024, 1, 10))
     theirs = lab.place.final("test_time_series/2024-Q1.parquet")
@@ -279,6 +285,7 @@ def test_a_file_of_somebody_else_is_not_overwritten_and_not_removed(lab: Archive
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 @pytest.mark.parametrize("damage", ["missing", "changed", "of another size"])
 def test_nothing_is_archived_on_top_of_a_damaged_archive(lab: ArchiveLab, damage: str) -> None:
     number = lab.add_test(day(2024, 1, 10))
@@ -345,6 +352,7 @@ def test_a_hold_that_comes_in_the_middle_of_a_run_still_holds(
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_a_folder_that_cannot_be_written_is_told(lab: ArchiveLab) -> None:
     lab.add_test(day(2024, 1, 10))
     lab.place.root.write_text("a file where the folder should be")
@@ -354,6 +362,7 @@ def test_a_folder_that_cannot_be_written_is_told(lab: ArchiveLab) -> None:
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_a_disk_that_is_nearly_full_is_told_before(
     lab: ArchiveLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +389,7 @@ except MggError as error:
 """
 
 
+@on_one_server
 def test_a_disk_that_fills_up_rolls_everything_back(lab: ArchiveLab) -> None:
     lab.add_test(day(2024, 1, 10))
     assert lab.settings.database_url is not None
@@ -400,6 +410,7 @@ def test_a_disk_that_fills_up_rolls_everything_back(lab: ArchiveLab) -> None:
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_ctrl_c_takes_back_what_was_begun(lab: ArchiveLab, at_point: dict[str, object]) -> None:
     lab.add_test(day(2024, 1, 10))
 
@@ -412,6 +423,7 @@ def test_ctrl_c_takes_back_what_was_begun(lab: ArchiveLab, at_point: dict[str, o
     assert_nothing_moved_and_the_next_run_works(lab)
 
 
+@on_one_server
 def test_an_object_store_is_refused_until_it_works(
     archive_server: ArchiveServer, tmp_path: Path
 ) -> None:

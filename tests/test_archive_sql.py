@@ -65,6 +65,7 @@ def test_everybody_sees_only_what_is_theirs(lab: ArchiveLab) -> None:
     assert lab.open_as("wang").sql(log)["n"].tolist() == [0]
 
 
+@pytest.mark.parametrize("archive_server", ["embedded"], indirect=True)
 @pytest.mark.parametrize(
     "statement",
     [

@@ -3,8 +3,11 @@
 A curve that PostgreSQL answers with is whole, since samples come and go whole.  If it answers with
 none, the curve may have been moved at this very moment.  So the samples are locked against the
 archiver's switch first, and only then the books are asked, and once more PostgreSQL: while that
-lock is held the curve cannot change its place.
+lock is held the curve cannot change its place.  Where the books say that a curve is cold, its file
+holds it for ever, and no lock is needed.
 """
+
+from pathlib import Path
 
 from sqlalchemy import Connection, Select, Table, select, text
 
@@ -18,6 +21,9 @@ from mgg_kernel.hot.signatures import Kind
 from mgg_kernel.hot.tables import forward_simulations, test_results
 
 __all__ = ["is_cold", "read_curve"]
+
+_cold_until: dict[tuple[Path, Kind], int] = {}
+"""The newest curve of each folder that was found cold: a hint where to look first, and no more."""
 
 _HOT = {"test": read_test_curve, "simulation": read_simulation_curve}
 _PARENTS: dict[Kind, Table] = {"test": test_results, "simulation": forward_simulations}
@@ -42,13 +48,20 @@ def read_curve(connection: Connection, place: ArchivePlace, kind: Kind, owner_id
         NotFoundError: there is none of that id, or this user may not see it.
         ArchiveError: its file is missing or damaged.
     """
-    try:
-        return _HOT[kind](connection, owner_id)
-    except NotFoundError:
-        connection.execute(_HOLD_STILL[kind])
-    row = connection.execute(_where(kind, owner_id)).one_or_none()
+    known = (place.root, kind)
+    row = None
+    if owner_id <= _cold_until.get(known, 0):
+        # Probably cold: the books first, which for a hot curve would cost a question too many.
+        row = connection.execute(_where(kind, owner_id)).one_or_none()
     if row is None:
-        return _HOT[kind](connection, owner_id)
+        try:
+            return _HOT[kind](connection, owner_id)
+        except NotFoundError:
+            connection.execute(_HOLD_STILL[kind])
+        row = connection.execute(_where(kind, owner_id)).one_or_none()
+        if row is None:
+            return _HOT[kind](connection, owner_id)
+        _cold_until[known] = max(owner_id, _cold_until.get(known, 0))
     # Only here: PyArrow takes a tenth of a second to import.
     from mgg_kernel.cold.reader import ColdCurve, read_cold_curve
 

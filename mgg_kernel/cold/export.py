@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportedCurve", "archived_log_entry", "export_rows"]
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 20_000
 """A batch is at least so many rows, and a whole number of curves."""
 LOG_ROWS = 5_000
 

@@ -1,7 +1,8 @@
 """Parquet files of the cold store: writing one, and reading all of it back.
 
-Sorted, integers and times as differences, floats split into streams of bytes, zstd level 3, a
-checksum on every page.  Row groups of some 50,000 rows, in which no curve is cut that fits.
+Sorted, integers and times as differences, floats split into streams of bytes (or as a dictionary,
+where they repeat), zstd level 3, a checksum on every page.  Row groups of some 20,000 rows, in which
+no curve is cut that fits.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ColdFileWriter", "FileLabel", "batches_of_rows", "read_back", "read_label"]
 
 MOST_GROUP_ROWS = 200_000
+LEAST_REPEATS = 3
 _COMPRESSION_LEVEL = 3
 _PREFIX = "mgg."
 
@@ -59,32 +62,22 @@ class ColdFileWriter:
     """
 
     def __init__(self, path: Path, layout: Layout, label: FileLabel) -> None:
-        import pyarrow.parquet as pq
-
         units = {column.name: column.unit for column in layout.columns if column.unit}
         metadata = {**label.metadata(), f"{_PREFIX}units": json.dumps(units)}
         schema = layout.schema().with_metadata(metadata)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         self._file = _HashedFile(os.fdopen(descriptor, "wb"))
-        encodings = {c.name: c.encoding for c in layout.columns if c.encoding is not None}
-        self._writer = pq.ParquetWriter(
-            self._file,
-            schema,
-            compression="zstd",
-            compression_level=_COMPRESSION_LEVEL,
-            use_dictionary=[c.name for c in layout.columns if c.encoding is None],
-            column_encoding=encodings,
-            write_page_checksum=True,
-            sorting_columns=pq.SortingColumn.from_ordering(
-                schema, [(name, "ascending") for name in layout.order]
-            ),
-        )
+        self._layout = layout
+        self._schema = schema
+        self._writer: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mgg-archive-write")
         self._under_way: Future[None] | None = None
 
     def write(self, batch: "pa.RecordBatch") -> None:
         """Take a batch; waits until the one before it is written."""
         self._wait()
+        if self._writer is None:
+            self._writer = self._open(_repeating(self._layout, batch))
         self._under_way = self._thread.submit(
             self._writer.write_batch, batch, row_group_size=MOST_GROUP_ROWS
         )
@@ -96,6 +89,8 @@ class ColdFileWriter:
             SHA-256 of the bytes as they were written.
         """
         self._wait()
+        if self._writer is None:
+            self._writer = self._open(frozenset())
         self._writer.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -119,16 +114,50 @@ class ColdFileWriter:
 
     def _abandon(self) -> None:
         """Close what will be thrown away, whatever the disk says of it."""
-        for close in (self._writer.close, self._file.close):
-            try:
-                close()
-            except OSError:
-                continue
+        for one in (self._writer, self._file):
+            with suppress(OSError):
+                if one is not None:
+                    one.close()
+
+    def _open(self, repeating: frozenset[str]) -> Any:
+        import pyarrow.parquet as pq
+
+        encodings = {
+            column.name: column.encoding
+            for column in self._layout.columns
+            if column.encoding is not None and column.name not in repeating
+        }
+        return pq.ParquetWriter(
+            self._file,
+            self._schema,
+            compression="zstd",
+            compression_level=_COMPRESSION_LEVEL,
+            use_dictionary=[name for name in self._schema.names if name not in encodings],
+            column_encoding=encodings,
+            write_page_checksum=True,
+            sorting_columns=pq.SortingColumn.from_ordering(
+                self._schema, [(name, "ascending") for name in self._layout.order]
+            ),
+        )
 
     def _wait(self) -> None:
         if self._under_way is not None:
             self._under_way.result()
             self._under_way = None
+
+
+def _repeating(layout: Layout, batch: "pa.RecordBatch") -> frozenset[str]:
+    """Return the columns that repeat so much in a file's first rows that a dictionary is smaller.
+
+    Of a converter's steps a record of 20,000 samples has a few thousand; a mean of several records,
+    or a simulation, has nearly as many values as samples.
+    """
+    return frozenset(
+        column.name
+        for column in layout.columns
+        if column.may_repeat
+        and np.unique(batch.column(column.name).to_numpy()).size < batch.num_rows / LEAST_REPEATS
+    )
 
 
 def read_back(path: Path, layout: Layout, label: FileLabel | None = None) -> tuple[Sums, Digests]:

@@ -22,13 +22,23 @@ ColumnKind = Literal["integer", "float", "time", "text"]
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """A column: its Arrow type, how it is encoded, and the unit of its numbers."""
+    """A column: its Arrow type, how it is encoded, and the unit of its numbers.
+
+    Attributes:
+        name: the column's name.
+        kind: how its values are proven.
+        arrow: its Arrow type.
+        unit: of its numbers; None: they have none.
+        nullable: whether it may be NULL.
+        may_repeat: numbers of a converter's few steps: kept as a dictionary where they do repeat.
+    """
 
     name: str
     kind: ColumnKind
     arrow: str
     unit: str | None = None
     nullable: bool = False
+    may_repeat: bool = False
 
     @property
     def encoding(self) -> str | None:
@@ -90,7 +100,7 @@ def _samples(table: str, key: str, curve: Kind) -> Layout:
         ColumnLayout(key, "integer", "int64"),
         ColumnLayout("sequence_number", "integer", "int32"),
         ColumnLayout("time_ms", "float", "float64", "ms"),
-        ColumnLayout("pressure_mpa", "float", "float64", "MPa"),
+        ColumnLayout("pressure_mpa", "float", "float64", "MPa", may_repeat=True),
         ColumnLayout("recorded_at", "time", "timestamp"),
     )
     return Layout(table, columns, (key, "sequence_number"), curve)

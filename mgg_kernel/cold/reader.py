@@ -16,8 +16,8 @@ from mgg_kernel.errors import ArchiveError
 __all__ = ["ColdCurve", "read_cold_curve"]
 
 OPEN_FILES = 32
-KEPT_GROUPS = 16
-"""Some 20 MB of row groups, as they are unpacked."""
+KEPT_GROUPS = 32
+"""Of each file some 15 MB of row groups, as they are unpacked."""
 
 
 @dataclass(frozen=True)
