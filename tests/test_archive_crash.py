@@ -17,6 +17,7 @@ from mgg_kernel.workspace import Foundation
 pytestmark = pytest.mark.crash
 
 
+@pytest.mark.parametrize("archive_server", ["debian-15"], indirect=True)
 def test_the_client_is_killed_at_every_point(lab: ArchiveLab) -> None:
     for month in (1, 4, 7):
         lab.add_test(day(2024, month, 10))

@@ -136,6 +136,7 @@ def test_only_an_administrator_archives(lab: ArchiveLab, username: str) -> None:
     assert refused == len(deeds), "every attempt is in the log"
 
 
+@on_one_server
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [

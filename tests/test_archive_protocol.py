@@ -121,7 +121,7 @@ def test_sums_are_exact_and_alike_in_postgresql_and_numpy(lab: ArchiveLab) -> No
     times, pressures = [-1.0, 0.5, 2.0], [-0.0, 5e-324, 1e300]
     with engine_of(lab).begin() as connection:
         connection.execute(text("SELECT make_partitions('2024-01-01', '2024-01-01')"))
-        connection.execute(text("ALTER TABLE test_time_series DISABLE TRIGGER USER"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         rows = zip(range(3), times, pressures, strict=True)
         for number, time_ms, pressure in rows:
             connection.execute(

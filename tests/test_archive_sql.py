@@ -98,6 +98,7 @@ def test_a_file_that_is_not_there_is_told(lab: ArchiveLab) -> None:
         counted(lab)
 
 
+@pytest.mark.parametrize("archive_server", ["embedded"], indirect=True)
 def test_a_query_in_the_middle_of_the_switch_sees_each_row_once(
     lab: ArchiveLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ holds it for ever, and no lock is needed.
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, Table, select, text
+from sqlalchemy import Connection, Select, Table, bindparam, select, text
 
 from mgg_kernel.cold.layouts import layout_of_curve
 from mgg_kernel.cold.place import ArchivePlace
@@ -52,13 +52,13 @@ def read_curve(connection: Connection, place: ArchivePlace, kind: Kind, owner_id
     row = None
     if owner_id <= _cold_until.get(known, 0):
         # Probably cold: the books first, which for a hot curve would cost a question too many.
-        row = connection.execute(_where(kind, owner_id)).one_or_none()
+        row = connection.execute(_WHERE[kind], {"owner": owner_id}).one_or_none()
     if row is None:
         try:
             return _HOT[kind](connection, owner_id)
         except NotFoundError:
             connection.execute(_HOLD_STILL[kind])
-        row = connection.execute(_where(kind, owner_id)).one_or_none()
+        row = connection.execute(_WHERE[kind], {"owner": owner_id}).one_or_none()
         if row is None:
             return _HOT[kind](connection, owner_id)
         _cold_until[known] = max(owner_id, _cold_until.get(known, 0))
@@ -74,10 +74,11 @@ def read_curve(connection: Connection, place: ArchivePlace, kind: Kind, owner_id
 
 def is_cold(connection: Connection, kind: Kind, owner_id: int) -> bool:
     """Return whether a curve is in the cold store at this moment."""
-    return connection.execute(_where(kind, owner_id)).one_or_none() is not None
+    return connection.execute(_WHERE[kind], {"owner": owner_id}).one_or_none() is not None
 
 
-def _where(kind: Kind, owner_id: int) -> Select[tuple[str, int, int, int]]:
+def _where(kind: Kind) -> Select[tuple[str, int, int, int]]:
+    """Return the question where a curve lies, if it is cold and this user may see it."""
     parent = _PARENTS[kind]
     key = archived_curves.c[layout_of_curve(kind).columns[0].name]
     return (
@@ -93,5 +94,9 @@ def _where(kind: Kind, owner_id: int) -> Select[tuple[str, int, int, int]]:
                 archive_batches, archive_batches.c.id == archived_curves.c.batch_id
             )
         )
-        .where(parent.c.id == owner_id)
+        .where(parent.c.id == bindparam("owner"))
     )
+
+
+# Made once: putting one together takes as long as its answer.
+_WHERE: dict[Kind, Select[tuple[str, int, int, int]]] = {kind: _where(kind) for kind in _PARENTS}

@@ -1,8 +1,8 @@
 """Parquet files of the cold store: writing one, and reading all of it back.
 
 Sorted, integers and times as differences, floats split into streams of bytes (or as a dictionary,
-where they repeat), zstd level 3, a checksum on every page.  Row groups of some 20,000 rows, in which
-no curve is cut that fits.
+where they repeat), zstd level 3, a checksum on every page.  Row groups of some 20,000 rows, in
+which no curve is cut that fits.
 """
 
 import hashlib
