@@ -22,10 +22,11 @@ from benchmarks.measure import Result, compare_speed
 from mgg_kernel.cold import faults
 from mgg_kernel.cold.curves import read_curve
 from mgg_kernel.cold.export import export_rows
-from mgg_kernel.cold.files import ColdFileWriter, FileLabel
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
 from mgg_kernel.cold.periods import parse_period
 from mgg_kernel.cold.place import archive_place
+from mgg_kernel.cold.reading import FileLabel
+from mgg_kernel.cold.writing import ColdFileWriter
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.hot.database import Caller, owner_engine
 from mgg_kernel.hot.embedded.binaries import find_binaries

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from mgg_kernel.cold import archiver, export, faults, files, reader, recover  # noqa: F401
+from mgg_kernel.cold import archiver, export, faults, reader, reading, recover, writing  # noqa: F401
 from mgg_kernel.errors import MggError
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.settings import load_settings
@@ -56,15 +56,15 @@ def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         point, deed, delay_ms, server_pid = line.split()
-        reading, writing = os.pipe()
+        come_out, go_in = os.pipe()
         child = os.fork()
         if child == 0:
-            os.close(reading)
+            os.close(come_out)
             said = archive(point, deed, float(delay_ms) / 1000, int(server_pid))
-            os.write(writing, said.encode())
+            os.write(go_in, said.encode())
             os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
+        os.close(go_in)
+        with os.fdopen(come_out) as pipe:
             said = pipe.read()
         _, status = os.waitpid(child, 0)
         end = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"

@@ -10,8 +10,8 @@ import psycopg2
 from archive_help import ArchiveLab
 
 from mgg_kernel.cold.curves import read_curve
-from mgg_kernel.cold.files import read_back
 from mgg_kernel.cold.layouts import LAYOUTS
+from mgg_kernel.cold.reading import read_back
 from mgg_kernel.errors import DatabaseDownError, StoreError
 from mgg_kernel.hot.database import Caller, Database
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mgg_kernel.cli.answer import Answer, table
 
 if TYPE_CHECKING:
-    from mgg_kernel.cold.archiver import ArchiveProgress
     from mgg_kernel.cold.catalogue import Batch
     from mgg_kernel.cold.plan import PlannedPeriod
+    from mgg_kernel.cold.progress import ArchiveProgress
 
 __all__ = ["add_verbs"]
 

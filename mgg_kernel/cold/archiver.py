@@ -6,9 +6,8 @@ file's name into the books, and its COMMIT is the only switch.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,60 +16,27 @@ from sqlalchemy import Connection
 
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
-from mgg_kernel.cold.export import ExportedCurve, export_rows
+from mgg_kernel.cold.export import ExportedCurve, archived_log_entry, export_rows
 from mgg_kernel.cold.faults import reach
-from mgg_kernel.cold.files import ColdFileWriter, FileLabel, read_back
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
 from mgg_kernel.cold.place import ArchivePlace, file_sha256
 from mgg_kernel.cold.plan import PlannedPeriod, plan
+from mgg_kernel.cold.progress import ArchiveProgress, Listener
 from mgg_kernel.cold.proof import Digests, Sums, sums_of_table
+from mgg_kernel.cold.reading import FileLabel, read_back, read_label
 from mgg_kernel.cold.recover import recover
 from mgg_kernel.cold.session import ArchiveSession
+from mgg_kernel.cold.writing import ColdFileWriter
 from mgg_kernel.errors import ArchiveError, ConflictError, MggError
 from mgg_kernel.hot.log import write_log
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ArchiveProgress", "run_archive"]
+__all__ = ["run_archive"]
 
 SWITCH_ATTEMPTS = 12
 """How often the switch waits two seconds for readers to let go of a table."""
-
-
-@dataclass(frozen=True)
-class ArchiveProgress:
-    """How far a period is.
-
-    Attributes:
-        table: whose rows.
-        period: name of the period.
-        stage: ``counting``, ``exporting``, ``checking`` or ``archived``.
-        rows: rows exported so far.
-        rows_total: rows of the period; 0 while they are counted.
-        elapsed_s: since the period was begun [s].
-    """
-
-    table: str
-    period: str
-    stage: str
-    rows: int
-    rows_total: int
-    elapsed_s: float
-
-    @property
-    def rows_per_s(self) -> float:
-        """Mean speed so far [1/s]."""
-        return self.rows / self.elapsed_s if self.elapsed_s > 0 else 0.0
-
-    @property
-    def left_s(self) -> float | None:
-        """Time left for the export at that speed [s]; None while there is none."""
-        speed = self.rows_per_s
-        return (self.rows_total - self.rows) / speed if speed > 0 else None
-
-
-Listener = Callable[[ArchiveProgress], None]
 
 
 def run_archive(
@@ -207,8 +173,6 @@ class _Move:
 
     def _require_new_entries(self, connection: Connection) -> None:
         """Of log entries that come late, none may be in a file of the period already."""
-        from mgg_kernel.cold.export import archived_log_entry
-
         for batch in catalogue.batches(connection, table=self._layout.table, states=["archived"]):
             if batch.period == self._period:
                 path = self._place.final(batch.path)
@@ -335,8 +299,6 @@ class _Move:
 
     def _is_own(self, path: Path) -> bool:
         """Return whether a published file is of this batch, and not one that stood in its way."""
-        from mgg_kernel.cold.files import read_label
-
         try:
             label = read_label(path)
         except ArchiveError:

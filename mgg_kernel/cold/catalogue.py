@@ -13,7 +13,12 @@ from sqlalchemy.sql import bindparam
 from mgg_kernel.cold.export import ExportedCurve
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
 from mgg_kernel.cold.periods import Period, PeriodKind
-from mgg_kernel.cold.tables import archive_batches, archived_curves, retention_policies
+from mgg_kernel.cold.tables import (
+    archive_batches,
+    archived_curves,
+    retention_policies,
+    source_tables,
+)
 from mgg_kernel.errors import ConflictError, NotFoundError
 
 __all__ = [
@@ -241,8 +246,6 @@ def curves_of(connection: Connection, batch: Batch) -> list[ExportedCurve]:
 
 def hot_and_cold(connection: Connection, layout: Layout, period: Period) -> int | None:
     """Return a curve of the period that is in PostgreSQL and in the books, which none may be."""
-    from mgg_kernel.cold.tables import source_tables
-
     table = source_tables[layout.table]
     key = table.c[layout.columns[0].name]
     found = (
@@ -266,8 +269,6 @@ def hot_and_cold(connection: Connection, layout: Layout, period: Period) -> int 
 
 def has_rows(connection: Connection, layout: Layout, period: Period) -> bool:
     """Return whether PostgreSQL holds any row of a period."""
-    from mgg_kernel.cold.tables import source_tables
-
     table = source_tables[layout.table]
     rows = select(literal(1)).where(
         table.c.recorded_at >= period.start, table.c.recorded_at < period.end

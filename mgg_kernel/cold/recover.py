@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
-from mgg_kernel.cold.files import read_label
 from mgg_kernel.cold.place import SUFFIX, ArchivePlace, batch_of_temporary, file_sha256
+from mgg_kernel.cold.reading import read_label
 from mgg_kernel.cold.session import ArchiveSession
 from mgg_kernel.errors import ArchiveError
 

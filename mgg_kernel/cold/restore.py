@@ -134,7 +134,7 @@ def _restore(
 
 def _sums(place: ArchivePlace, batch: Batch, layout: Layout, curves: list[ExportedCurve]) -> Sums:
     """Return the sums of some curves of a file."""
-    from mgg_kernel.cold.files import batches_of_rows
+    from mgg_kernel.cold.reading import batches_of_rows
 
     sums = Sums()
     stretches = [(one.first_row, one.sample_count) for one in curves]

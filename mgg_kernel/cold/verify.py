@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
-from mgg_kernel.cold.files import FileLabel, read_back
 from mgg_kernel.cold.layouts import LAYOUTS
 from mgg_kernel.cold.place import ArchivePlace, file_sha256
+from mgg_kernel.cold.reading import FileLabel, read_back
 from mgg_kernel.errors import ArchiveError
 
 __all__ = ["Finding", "verify_archive"]

@@ -19,7 +19,7 @@ from mgg_kernel.hot.log import write_log
 from mgg_kernel.workspace.office import Office
 
 if TYPE_CHECKING:
-    from mgg_kernel.cold.archiver import ArchiveProgress
+    from mgg_kernel.cold.progress import ArchiveProgress
     from mgg_kernel.cold.verify import Finding
 
 __all__ = ["Archive", "ArchiveStatus"]
