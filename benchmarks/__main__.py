@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    archive,
     calibration,
     comparison,
     curves,
@@ -27,6 +28,7 @@ MEASUREMENTS = (
     comparison.measure,
     lots.measure,
     similarity.measure,
+    archive.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
