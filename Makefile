@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format bench verification lock clean environment environment-dev
+.PHONY: help up test crash lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -18,6 +18,9 @@ up: environment ## start database, dashboards and JupyterLab; Ctrl-C stops them 
 test: environment-dev ## run all tests and notebooks; says what was skipped and why
 	@$(RUN) -m pytest -rs $(PYTEST_ARGS) $(TESTS)
 	@$(RUN) scripts/run_notebooks.py
+
+crash: environment-dev ## kill the archiver and PostgreSQL at every step, for minutes: each row is there once
+	@$(RUN) -m pytest -rs -m campaign tests/test_archive_campaign.py
 
 lint: environment-dev ## check format, style, types, import rules, documents
 	@$(BIN)/ruff format --check .

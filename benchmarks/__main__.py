@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    archive,
     calibration,
     comparison,
     curves,
@@ -29,6 +30,7 @@ MEASUREMENTS = (
     lots.measure,
     similarity.measure,
     reverse.measure,
+    archive.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

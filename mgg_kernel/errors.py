@@ -18,7 +18,8 @@
     │   ├── DatabaseDownError    the database did not answer
     │   ├── SchemaError          the database's schema is older or newer than this program
     │   ├── NotFoundError        no such row, or not visible to this user
-    │   └── ConflictError        somebody else was there first
+    │   ├── ConflictError        somebody else was there first
+    │   └── ArchiveError         the cold store is not as it should be, or cannot be written
     └── AccessError          who asks may not
         └── LoginError           who asks could not prove who they are
 
@@ -27,6 +28,7 @@ Each message is one sentence for a person: what, where, and what to do next.
 
 __all__ = [
     "AccessError",
+    "ArchiveError",
     "CalibrationError",
     "ComparisonError",
     "ConflictError",
@@ -114,6 +116,10 @@ class NotFoundError(StoreError):
 
 class ConflictError(StoreError):
     """Somebody else was there first."""
+
+
+class ArchiveError(StoreError):
+    """The cold store is not as its catalogue says, or cannot be written."""
 
 
 class AccessError(MggError):

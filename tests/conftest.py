@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +15,9 @@ from debian_postgres import DebianCluster, find_debian_postgres
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.settings import Settings
 from mgg_kernel.workspace import Foundation, Workspace
+
+if TYPE_CHECKING:
+    from archive_help import ArchiveLab, ArchiveServer
 
 PROJECT = Path(__file__).parents[1]
 PEOPLE = {"wang": "engineer", "sun": "engineer", "boss": "user"}
@@ -110,3 +114,23 @@ def _by_hand(cluster: DebianCluster) -> str:
 def open_as(foundation: Foundation) -> OpenAs:
     """Opens the workspace as somebody: `open_as("wang")`, an engineer; "boss" only looks."""
     return lambda username: Workspace(foundation, Caller(username, "127.0.0.1"))
+
+
+@pytest.fixture(scope="module", params=["embedded", "debian-15"])
+def archive_server(request: pytest.FixtureRequest) -> "ArchiveServer":
+    """A database for tests of the cold store, on each kind of server."""
+    from archive_help import ArchiveServer
+
+    if request.param == "embedded":
+        return ArchiveServer(request.getfixturevalue("embedded_foundation"), None)
+    return ArchiveServer(
+        request.getfixturevalue("debian_foundation"), request.getfixturevalue("debian")
+    )
+
+
+@pytest.fixture
+def lab(archive_server: "ArchiveServer", tmp_path: Path) -> Iterator["ArchiveLab"]:
+    """A workspace on that database, empty."""
+    made = archive_server.make(tmp_path)
+    yield made
+    made.close()

@@ -22,6 +22,7 @@ SQL = Path(__file__).parents[1] / "sql"
 
 TABLES = {
     "archive_batches",
+    "archive_holds",
     "archived_curves",
     "corridors",
     "curve_signatures",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from mgg_kernel._version import __version__
 from mgg_kernel.cli import (
     accounts,
+    archive,
     calibration,
     catalog,
     corridors,
@@ -60,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
         calibration,
         models,
     )
-    for module in (running, curves, recipes, *science_verbs, catalog, accounts, database):
+    for module in (running, curves, recipes, *science_verbs, catalog, accounts, archive, database):
         module.add_verbs(verbs, common)
     return parser
 

@@ -6,14 +6,15 @@ that a pooled connection carries nothing over to the next one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from psycopg2 import Error as DriverError
 from psycopg2 import OperationalError as DriverDown
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from psycopg2 import sql
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -30,7 +31,16 @@ from mgg_kernel.errors import (
 )
 from mgg_kernel.settings import Settings
 
-__all__ = ["Caller", "Database", "Role", "User", "explain", "owner_engine"]
+__all__ = [
+    "Caller",
+    "Database",
+    "Role",
+    "User",
+    "explain",
+    "explained",
+    "owner_engine",
+    "set_actor",
+]
 
 Role = Literal["admin", "engineer", "user"]
 
@@ -52,6 +62,7 @@ _SET_ROLE = {
     "user": text("SET LOCAL ROLE mgg_user"),
     "login": text("SET LOCAL ROLE mgg_login"),
 }
+_ROLE_NOW = text("SELECT role FROM users WHERE id = mgg_actor_id()")
 _SET_ACTOR = text(
     "SELECT set_config('mgg.actor', :username, true), set_config('mgg.address', :address, true)"
 )
@@ -123,7 +134,7 @@ class Database:
             DatabaseDownError: the database does not answer.
         """
         parameters = {"username": caller.username, "address": caller.address or ""}
-        with _explained(), self.engine.begin() as connection:
+        with explained(), self.engine.begin() as connection:
             row = connection.execute(_ACT_AS, parameters).one_or_none()
             if row is None:
                 raise LoginError(
@@ -135,6 +146,33 @@ class Database:
             yield connection, user
 
     @contextmanager
+    def begin_snapshot(self, caller: Caller, locks: Sequence[TextClause]) -> Iterator[Connection]:
+        """Open a transaction that only reads, of which all statements see one moment.
+
+        Args:
+            caller: who acts.
+            locks: ``LOCK`` statements; they are granted before that moment.
+
+        Raises:
+            LoginError: there is no active account of that name.
+            ConflictError: the account's role was changed at this moment.
+        """
+        with self.begin(caller) as (_, user):
+            pass
+        with explained(), self.engine.connect() as connection:
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            with connection.begin():
+                set_actor(connection, caller, _SET_ROLE[user.role])
+                for lock in locks:
+                    connection.execute(lock)
+                # The first query, which takes the snapshot.
+                if connection.execute(_ROLE_NOW).scalar_one_or_none() != user.role:
+                    raise ConflictError("Your account was changed at this moment; try again.")
+                yield connection
+
+    @contextmanager
     def begin_login(self, claimed: Caller) -> Iterator[Connection]:
         """Open a transaction that may check passwords and sessions and nothing else.
 
@@ -142,14 +180,53 @@ class Database:
             claimed: who the other side says it is, for the log.
         """
         parameters = {"username": claimed.username, "address": claimed.address or ""}
-        with _explained(), self.engine.begin() as connection:
+        with explained(), self.engine.begin() as connection:
             connection.execute(_SET_ROLE["login"])
             connection.execute(_SET_ACTOR, parameters)
             yield connection
 
+    def direct_engine(self, purpose: str) -> Engine:
+        """Return an engine without a pool and without limits of time, for one long piece of work.
+
+        Args:
+            purpose: what the connection calls itself.
+        """
+        engine = create_engine(
+            self.url,
+            poolclass=NullPool,
+            connect_args={
+                "application_name": f"mgg {purpose}",
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "options": (
+                    f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c search_path=public"
+                    " -c tcp_keepalives_idle=30 -c synchronous_commit=on"
+                ),
+            },
+        )
+        event.listen(engine, "handle_error", _speak_plainly)
+        return engine
+
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
+
+
+def set_actor(connection: Connection, caller: Caller, role: TextClause) -> None:
+    """Take on a role and say who acts without a query, which would take the snapshot too early.
+
+    Args:
+        connection: a transaction that has just begun.
+        caller: who acts.
+        role: ``SET LOCAL ROLE …``.
+    """
+    connection.execute(role)
+    driver = connection.connection.driver_connection
+    for name, value in (("actor", caller.username), ("address", caller.address or "")):
+        statement = sql.SQL("SET LOCAL {} = {}").format(
+            sql.Identifier("mgg", name), sql.Literal(value)
+        )
+        with driver.cursor() as cursor:  # type: ignore[union-attr]
+            cursor.execute(statement)
 
 
 def owner_engine(url: str) -> Engine:
@@ -179,7 +256,7 @@ def _driver_url(url: str) -> URL:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Explain also what goes past SQLAlchemy: COPY, and texts that PostgreSQL cannot hold."""
     try:
         yield
@@ -199,6 +276,8 @@ def _explained() -> Iterator[None]:
 
 def _speak_plainly(context: ExceptionContext) -> None:
     """Turn what the driver raised into an error of the workspace, where it means something."""
+    if context.is_pre_ping:
+        return  # the pool has found out that the server was restarted, and connects anew
     explained = explain(context.original_exception, lost=context.is_disconnect)
     if explained is not None:
         raise explained from context.original_exception
@@ -243,6 +322,8 @@ def explain(error: BaseException, *, lost: bool = False) -> MggError | None:
             "MGG_DATABASE_URL has an option that PostgreSQL does not know; see its manual, "
             "'Connection Strings'."
         )
+    if state in ("55000", "XX001"):
+        return StoreError(f"The database refuses: {reason}; nothing was changed.")
     if state in ("55P03", "40P01", "40001"):
         return ConflictError(
             "Somebody else is changing the same thing; nothing was changed, so try again."

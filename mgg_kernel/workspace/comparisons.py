@@ -21,7 +21,6 @@ from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
 from mgg_kernel.workspace.exporting import export_comparison
 from mgg_kernel.workspace.office import Office
 
@@ -63,8 +62,8 @@ class Comparisons:
             ComparisonError: they cannot be compared.
         """
         with self._office.transaction() as connection:
-            simulated = read_simulation_curve(connection, simulation_id)
-            measured = read_test_curve(connection, test_id)
+            simulated = self._office.read_curve(connection, "simulation", simulation_id)
+            measured = self._office.read_curve(connection, "test", test_id)
         return compare(
             simulated,
             measured,
@@ -155,8 +154,10 @@ class Comparisons:
                 raises nothing: :attr:`Matrix.errors` says why.
         """
         with self._office.transaction() as connection:
-            simulated = [read_simulation_curve(connection, one) for one in simulation_ids]
-            measured = [read_test_curve(connection, one) for one in test_ids]
+            simulated = [
+                self._office.read_curve(connection, "simulation", one) for one in simulation_ids
+            ]
+            measured = [self._office.read_curve(connection, "test", one) for one in test_ids]
         return matrix(
             simulated,
             measured,

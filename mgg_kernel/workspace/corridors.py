@@ -14,7 +14,6 @@ from mgg_kernel.errors import AccessError, ComparisonError, LotError, NotFoundEr
 from mgg_kernel.hot import corridors
 from mgg_kernel.hot.corridors import StoredCorridor
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
 from mgg_kernel.hot.signatures import Kind
 from mgg_kernel.lots import Align, Corridor, Verdict, corridor_from_repeats, judge, overlay
 from mgg_kernel.workspace.office import Office
@@ -124,7 +123,9 @@ class Corridors:
         """
         with self._office.doing("work", "comparison", STORE, name):
             with self._office.transaction() as connection:
-                curves = [read_test_curve(connection, test_id) for test_id in test_ids]
+                curves = [
+                    self._office.read_curve(connection, "test", test_id) for test_id in test_ids
+                ]
             shots = overlay(
                 curves, names=[f"test {one}" for one in test_ids], align=align, filter=filter
             )
@@ -222,12 +223,10 @@ class Corridors:
             if isinstance(limits, str):
                 stored = corridors.get_corridor(connection, limits, version)
                 limits, filtered = stored.corridor, filter_name(stored.provenance.get("filter"))
+            stored_curve = partial(self._office.read_curve, connection)
             asked: list[tuple[Kind | Literal["curve"], int, Callable[[], PTCurve]]] = [
-                *(("test", i, partial(read_test_curve, connection, i)) for i in tests),
-                *(
-                    ("simulation", i, partial(read_simulation_curve, connection, i))
-                    for i in simulations
-                ),
+                *(("test", i, partial(stored_curve, "test", i)) for i in tests),
+                *(("simulation", i, partial(stored_curve, "simulation", i)) for i in simulations),
                 *(("curve", i, partial(_same, one)) for i, one in enumerate(curves, 1)),
             ]
             found = tuple(

@@ -16,7 +16,6 @@ from mgg_kernel.exports import (
 )
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
 from mgg_kernel.hot.simulations import SimulationSummary, get_simulation
 from mgg_kernel.hot.test_results import TestSummary, get_test
 from mgg_kernel.workspace.office import Office
@@ -44,8 +43,8 @@ def export_comparison(
         stored = comparisons.get(comparison_id)
         found = _told_if_other(comparisons.compute_again(stored), stored)
         with office.transaction() as connection:
-            simulated = read_simulation_curve(connection, stored.simulation_id)
-            measured = read_test_curve(connection, stored.test_result_id)
+            simulated = office.read_curve(connection, "simulation", stored.simulation_id)
+            measured = office.read_curve(connection, "test", stored.test_result_id)
             simulation = get_simulation(connection, stored.simulation_id)
             test = get_test(connection, stored.test_result_id)
         provenance = Provenance(

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import CurveError, NotFoundError
+from mgg_kernel.cold.curves import read_curve
+from mgg_kernel.cold.place import ArchivePlace, archive_place
+from mgg_kernel.errors import ArchiveError, CurveError, NotFoundError
 from mgg_kernel.hot import signatures
 from mgg_kernel.hot.database import Caller
-from mgg_kernel.hot.samples import read_simulation_curve, read_test_curve
-from mgg_kernel.hot.signatures import KINDS, Kind, Lacking
+from mgg_kernel.hot.signatures import KINDS, Lacking
 from mgg_kernel.workspace.foundation import Foundation
 
-__all__ = ["index_curves", "make_signatures", "read_stored"]
+__all__ = ["index_curves", "make_signatures"]
 
 AT_ONCE = 50
 """So many signatures are made in one transaction."""
@@ -26,6 +26,7 @@ def index_curves(foundation: Foundation) -> Iterator[int]:
     Yields:
         How many each transaction made.
     """
+    place = archive_place(foundation.settings)
     for kind in KINDS:
         after = 0
         while True:
@@ -33,7 +34,7 @@ def index_curves(foundation: Foundation) -> Iterator[int]:
                 missing = signatures.lacking_signatures(
                     connection, kind, limit=AT_ONCE, after=after
                 )
-                made = make_signatures(connection, missing, replace=True)
+                made = make_signatures(connection, place, missing, replace=True)
             if not missing:
                 break
             after = missing[-1].id
@@ -41,28 +42,21 @@ def index_curves(foundation: Foundation) -> Iterator[int]:
 
 
 def make_signatures(
-    connection: Connection, missing: Sequence[Lacking], *, replace: bool = False
+    connection: Connection,
+    place: ArchivePlace,
+    missing: Sequence[Lacking],
+    *,
+    replace: bool = False,
 ) -> int:
     """Make and store signatures, leaving out curves that cannot be read; return how many."""
     made = 0
     for one in missing:
         try:
-            curve = read_stored(connection, one.kind, one.id)
-        except (CurveError, NotFoundError):
+            curve = read_curve(connection, place, one.kind, one.id)
+        except (ArchiveError, CurveError, NotFoundError):
             continue  # it cannot be shown either; the others are found nevertheless
         signatures.write_signature(
             connection, one.kind, one.id, curve, team_id=one.team_id, replace=replace
         )
         made += 1
     return made
-
-
-def read_stored(connection: Connection, kind: Kind, owner_id: int) -> PTCurve:
-    """Read a stored curve of either kind.
-
-    Raises:
-        NotFoundError: there is none of that id, or this user may not see it.
-    """
-    if kind == "test":
-        return read_test_curve(connection, owner_id)
-    return read_simulation_curve(connection, owner_id)

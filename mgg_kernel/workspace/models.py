@@ -7,7 +7,6 @@ from mgg_kernel.calibration import Calibration, MeasuredCurve, Observation, Prog
 from mgg_kernel.hot import models, recipe_records, test_results
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.models import ModelVersion
-from mgg_kernel.hot.samples import read_test_curve
 from mgg_kernel.simulation import Model
 from mgg_kernel.workspace.office import Office
 
@@ -162,7 +161,7 @@ class Models:
         with self._office.transaction() as connection:
             tests = test_results.list_tests(connection, limit=MOST_CURVES)
             return [
-                MeasuredCurve(test.product, read_test_curve(connection, test.id))
+                MeasuredCurve(test.product, self._office.read_curve(connection, "test", test.id))
                 for test in tests
                 if test.product in once and test.ignition_time_ms is not None
             ]

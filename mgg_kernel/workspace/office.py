@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from mgg_kernel.cold.curves import read_curve
+from mgg_kernel.cold.place import ArchivePlace, archive_place
+from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import MggError, StoreError
 from mgg_kernel.files import FileStore
 from mgg_kernel.hot.database import Caller, Database, User
 from mgg_kernel.hot.log import Outcome, write_log
+from mgg_kernel.hot.signatures import Kind
 from mgg_kernel.settings import Settings
 from mgg_kernel.workspace.rights import Right, require
 
@@ -37,6 +41,19 @@ class Office:
         with self.database.begin(self.caller) as (connection, user):
             require(user, "look")
             yield connection
+
+    @property
+    def archive(self) -> ArchivePlace:
+        """The folder of the cold store."""
+        return archive_place(self.settings)
+
+    def read_curve(self, connection: Connection, kind: Kind, owner_id: int) -> PTCurve:
+        """Read a stored curve from whichever tier it is in.
+
+        Raises:
+            NotFoundError: there is none of that id, or this user may not see it.
+        """
+        return read_curve(connection, self.archive, kind, owner_id)
 
     @contextmanager
     def doing(

@@ -1,10 +1,11 @@
 """``mgg.open()``: the one object that people hold."""
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
+from mgg_kernel.workspace.archive import Archive
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.corridors import Corridors
@@ -18,6 +19,9 @@ from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
 from mgg_kernel.workspace.users import Users
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Workspace", "open"]
 
@@ -36,6 +40,7 @@ class Workspace:
         catalog: the codes that recipes are made of.
         users: accounts.
         log: the operation log.
+        archive: the cold store.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -52,6 +57,7 @@ class Workspace:
         self.catalog = Catalog(self._office)
         self.users = Users(self._office)
         self.log = Log(self._office)
+        self.archive = Archive(self._office)
 
     @property
     def user(self) -> User:
@@ -62,6 +68,27 @@ class Workspace:
     def settings(self) -> Settings:
         """The settings that this workspace was opened with."""
         return self._foundation.settings
+
+    def sql(
+        self, statement: str, parameters: "list[Any] | dict[str, Any] | None" = None
+    ) -> "pd.DataFrame":
+        """Answer a query over everything that this account may see, hot and cold.
+
+        Samples (`test_time_series`, `simulation_time_series`) and the `operation_logs` are whole,
+        wherever their rows are kept by now; beside them there are results, recipes, comparisons
+        and work orders.  Everything is of one moment, and nothing can be changed.
+
+        Args:
+            statement: one ``SELECT`` in DuckDB's SQL.
+            parameters: values for ``?`` or ``$name`` in it.
+
+        Raises:
+            ArchiveError: it is no query, cannot be answered, or a cold file is not in order.
+        """
+        from mgg_kernel.cold.query import run_query
+
+        office = self._office
+        return run_query(office.database, office.caller, office.archive, statement, parameters)
 
     def close(self) -> None:
         """Close the connections, and stop the embedded server if nobody else uses it."""

@@ -11,7 +11,7 @@ from mgg_kernel.hot.database import Role, User
 
 __all__ = ["RIGHTS", "Right", "require"]
 
-Right = Literal["look", "work", "choose models", "manage accounts"]
+Right = Literal["look", "work", "choose models", "manage accounts", "archive"]
 
 RIGHTS: dict[Right, frozenset[Role]] = {
     # see dashboards, work orders, tests, simulations, comparisons
@@ -21,6 +21,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     # which model simulations use, for all teams
     "choose models": frozenset({"admin"}),
     "manage accounts": frozenset({"admin"}),
+    # move old rows to the cold store and back, holds, retention, for all teams
+    "archive": frozenset({"admin"}),
 }
 
 

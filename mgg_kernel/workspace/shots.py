@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import LotError, NotFoundError
 from mgg_kernel.features import FeatureDefinitions
-from mgg_kernel.hot.samples import read_test_curve
 from mgg_kernel.hot.shots import Shot, shots_by_ids, shots_of_recipe, shots_of_work_order
 from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
 from mgg_kernel.recipe import Recipe
@@ -199,7 +198,7 @@ def _read(
         if not found:
             of = str(recipe) if recipe else ", ".join(orders) or "this list"
             raise NotFoundError(f"There is no test of {of}; 'mgg tests' lists what there is.")
-        curves = tuple(read_test_curve(connection, shot.id) for shot in found)
+        curves = tuple(office.read_curve(connection, "test", shot.id) for shot in found)
     return Series(tuple(found), curves)
 
 

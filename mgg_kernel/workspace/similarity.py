@@ -14,7 +14,7 @@ from mgg_kernel.hot import signatures, simulations, test_results
 from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.similarity import CELLS, Aligned, Candidates, Match, Nearest, nearest
-from mgg_kernel.workspace.indexing import make_signatures, read_stored
+from mgg_kernel.workspace.indexing import make_signatures
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.rights import RIGHTS
 
@@ -125,7 +125,9 @@ class Finder:
                 f"for {' or '.join(KINDS)}."
             )
         with self._office.transaction() as connection:
-            curve = asked if isinstance(asked, PTCurve) else read_stored(connection, *asked)
+            curve = (
+                asked if isinstance(asked, PTCurve) else self._office.read_curve(connection, *asked)
+            )
         aligned = Aligned.of(curve)
         self._make_missing(wanted)
         with self._office.transaction() as connection:
@@ -141,7 +143,7 @@ class Finder:
                     np.concatenate([part.cells_mpa for part in parts]),
                     np.concatenate([part.ignition_ms for part in parts]),
                 ),
-                lambda row: read_stored(connection, *rows[row]),
+                lambda row: self._office.read_curve(connection, *rows[row]),
                 count=count,
                 shift_weight_mpa_per_ms=shift_weight_mpa_per_ms,
             )
@@ -182,7 +184,7 @@ class Finder:
                     after=self._tried_until[kind],
                     own_team=True,
                 )
-                make_signatures(connection, missing)
+                make_signatures(connection, self._office.archive, missing)
             if missing:
                 self._tried_until[kind] = missing[-1].id
             if len(missing) < AT_A_SEARCH:

@@ -11,7 +11,6 @@ from mgg_kernel.errors import ConflictError
 from mgg_kernel.hot import models, simulations
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
-from mgg_kernel.hot.samples import read_simulation_curve
 from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.work_orders import work_order_id
@@ -169,7 +168,7 @@ class Simulations:
             NotFoundError: there is none of that id, or this account may not see it.
         """
         with self._office.transaction() as connection:
-            return read_simulation_curve(connection, simulation_id)
+            return self._office.read_curve(connection, "simulation", simulation_id)
 
     def similar(
         self,
@@ -248,7 +247,7 @@ class Simulations:
                 _log_repeated(connection, simulation_id)
             return StoredSimulation(
                 simulations.get_simulation(connection, simulation_id),
-                read_simulation_curve(connection, simulation_id),
+                self._office.read_curve(connection, "simulation", simulation_id),
                 repeated,
             )
 

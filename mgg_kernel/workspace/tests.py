@@ -13,7 +13,6 @@ from mgg_kernel.errors import AccessError, IngestError, MggError
 from mgg_kernel.hot import test_results
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.recipes import store_recipe
-from mgg_kernel.hot.samples import read_test_curve
 from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.test_results import NewTest, TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
@@ -122,7 +121,7 @@ class Tests(ShotsDesk):
             NotFoundError: there is none of that id, or this account may not see it.
         """
         with self._office.transaction() as connection:
-            return read_test_curve(connection, test_id)
+            return self._office.read_curve(connection, "test", test_id)
 
     def similar(
         self,

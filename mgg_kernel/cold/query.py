@@ -1,0 +1,123 @@
+"""SQL over both tiers, by DuckDB: the user names tables and does not know where their rows are."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from mgg_kernel.cold.place import ArchivePlace
+from mgg_kernel.cold.snapshot import PLAIN_TABLES, TIERED_TABLES, ColdFile, Snapshot, take_snapshot
+from mgg_kernel.errors import ArchiveError
+from mgg_kernel.hot.database import Caller, Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["run_query"]
+
+MEMORY_LIMIT = "2GB"
+
+
+def run_query(
+    database: Database,
+    caller: Caller,
+    place: ArchivePlace,
+    statement: str,
+    parameters: list[Any] | dict[str, Any] | None = None,
+) -> "pd.DataFrame":
+    """Run one SELECT and return what it finds.
+
+    DuckDB gets the tables that are named, as one snapshot shows them to this account, and nothing
+    else: no file, no network, no setting can be reached from the statement.
+
+    Args:
+        database: the database.
+        caller: who asks.
+        place: the folder of the cold store.
+        statement: the query, in DuckDB's SQL.
+        parameters: values for ``?`` or ``$name`` in it.
+
+    Raises:
+        ArchiveError: it is no single query, DuckDB refuses it, or a cold file is not in order.
+    """
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="mgg-sql-") as folder,
+            duckdb.connect(":memory:") as connection,
+        ):
+            wanted = _tables_of(connection, statement)
+            taken = take_snapshot(database, caller, place, wanted, Path(folder))
+            for name in wanted:
+                _offer(connection, name, taken)
+            _lock_up(connection, folder)
+            return connection.execute(statement, parameters).df()
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise ArchiveError(f"The query cannot be answered: {reason}.") from error
+
+
+def _tables_of(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]:
+    """Return which of our tables a query may name, and refuse what is no query."""
+    statements = connection.extract_statements(statement)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise ArchiveError("Write one SELECT; nothing can be changed here.")
+    # A name that stands in a text or a comment costs time and nothing else.
+    words = set(re.findall(r"\w+", statement.lower()))
+    return sorted(words & {*TIERED_TABLES, *PLAIN_TABLES})
+
+
+def _offer(connection: duckdb.DuckDBPyConnection, name: str, taken: Snapshot) -> None:
+    """Register a table under its name, put together of what is hot and what is cold of it."""
+    import pyarrow.dataset as ds
+
+    parts: list[Any] = []
+    if name in taken.tables:
+        parts.append(taken.tables[name])
+    if name in taken.spilled:
+        parts.append(ds.dataset(taken.spilled[name], format="ipc"))
+    cold = taken.cold.get(name, [])
+    whole = [str(one.path) for one in cold if one.column is None]
+    if whole:
+        parts.append(ds.dataset(whole, format=_parquet()))
+    parts += [_filtered(one) for one in cold if one.column is not None]
+    if len(parts) == 1:
+        connection.register(name, parts[0])
+        return
+    union = None
+    for part in parts:
+        relation = connection.from_arrow(part)
+        union = relation if union is None else union.union(relation)
+    assert union is not None, "a table has a hot part, if an empty one"
+    union.create_view(name)
+
+
+def _filtered(cold: ColdFile) -> Any:
+    import pyarrow.dataset as ds
+
+    wanted = ds.field(cold.column).isin(list(cold.values))
+    return ds.dataset(str(cold.path), format=_parquet()).filter(wanted)
+
+
+def _parquet() -> Any:
+    import pyarrow.dataset as ds
+
+    return ds.ParquetFileFormat(
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    )
+
+
+def _lock_up(connection: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Leave the statement nothing but the tables."""
+    connection.execute("SET temp_directory = $folder", {"folder": folder})
+    connection.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
+    for setting in (
+        "SET python_enable_replacements = false",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET TimeZone = 'UTC'",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(setting)
