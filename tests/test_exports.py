@@ -282,19 +282,19 @@ def test_the_command_writes_what_the_name_ends_with(
 def test_a_stored_comparison_is_written_with_where_it_comes_from(
     open_as: Callable[[str], Workspace], tmp_path: Path
 ) -> None:
-    with open_as("wang") as workspace:
-        data = mgg.write_lab_workbook(mgg.example_curve(seed=11), "P1")
-        (result,) = workspace.tests.ingest(data, "P1 导出.xlsx")
-        recipe = mgg.Recipe.parse(
-            igniter="135", nc=["B:775"], shell="22", current="1.2", vessel="10-892", device="Y-H"
-        )
-        simulation = workspace.simulations.run(recipe)
-        assert result.test_result_id is not None
-        stored = workspace.comparisons.save(simulation.id, result.test_result_id, note="=1+1")
-        workspace.comparisons.export(stored.id, tmp_path / "c.xlsx")
-        sha256 = workspace.tests.get(result.test_result_id).sha256
-        with pytest.raises(NotFoundError):
-            workspace.comparisons.export(10**9, tmp_path / "d.xlsx")
+    workspace = open_as("wang")
+    data = mgg.write_lab_workbook(mgg.example_curve(seed=1107), "P1")
+    (result,) = workspace.tests.ingest(data, "P1 导出.xlsx")
+    recipe = mgg.Recipe.parse(
+        igniter="135", nc=["B:774.9"], shell="22", current="1.2", vessel="10-892", device="Y-H"
+    )
+    simulation = workspace.simulations.run(recipe)
+    assert result.test_result_id is not None
+    stored = workspace.comparisons.save(simulation.id, result.test_result_id, note="=1+1")
+    workspace.comparisons.export(stored.id, tmp_path / "c.xlsx")
+    sha256 = workspace.tests.get(result.test_result_id).sha256
+    with pytest.raises(NotFoundError):
+        workspace.comparisons.export(10**9, tmp_path / "d.xlsx")
     book = openpyxl.load_workbook(tmp_path / "c.xlsx")
     source = dict(row[:2] for row in rows(book["provenance"]))
     assert source["comparison_id"] == stored.id
@@ -303,6 +303,5 @@ def test_a_stored_comparison_is_written_with_where_it_comes_from(
     assert source["simulation_model"].startswith(simulation.summary.model_name)
     numbers = {row[0]: row[1] for row in rows(book["metrics"])}
     assert numbers["rmse_mpa"] == stored.metrics["rmse_mpa"]
-    with open_as("boss") as workspace:
-        workspace.comparisons.export(stored.id, tmp_path / "boss.pdf")
+    open_as("boss").comparisons.export(stored.id, tmp_path / "boss.pdf")
     assert (tmp_path / "boss.pdf").read_bytes().startswith(b"%PDF")

@@ -114,8 +114,9 @@ def _put(path: Path, data: bytes, *, force: bool) -> None:
             path.hardlink_to(part)  # unlike a rename it refuses one that has come meanwhile
     except FileExistsError:
         raise ExportError(f"{path} is there already; choose another name, or --force.") from None
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror}.") from None
+    except (OSError, ValueError) as error:  # a name with NUL is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise ExportError(f"{str(path)!r} cannot be written: {reason}.") from None
     finally:
         if part is not None:
             part.unlink(missing_ok=True)

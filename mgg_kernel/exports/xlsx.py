@@ -46,6 +46,11 @@ def _cell(sheet: Any, value: Value) -> Any:
 
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, float):
+        # openpyxl itself writes 16 digits, and a number has up to 17.
+        cell = WriteOnlyCell(sheet, repr(value))
+        cell.data_type = "n"
+        return cell
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet)
