@@ -116,7 +116,8 @@ def _put(path: Path, data: bytes, *, force: bool) -> None:
         raise ExportError(f"{path} is there already; choose another name, or --force.") from None
     except (OSError, ValueError) as error:  # a name with NUL is a ValueError
         reason = getattr(error, "strerror", None) or error
-        raise ExportError(f"{str(path)!r} cannot be written: {reason}.") from None
+        shown = str(path).replace("\0", "\\0")
+        raise ExportError(f"{shown} cannot be written: {reason}.") from None
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
