@@ -111,11 +111,16 @@ class Panel:
 
 
 def ticks(low: float, high: float, about: int) -> list[float]:
-    """Return round numbers from `low` to `high`, some `about` of them, in steps of 1, 2 or 5."""
+    """Return round numbers from `low` to `high`, some `about` of them, in steps of 1, 2 or 5.
+
+    They are three at least: one alone gives no scale.
+    """
     rough = (high - low) / about
     scale = 10.0 ** floor(log10(rough))
     step = next(s * scale for s in (1.0, 2.0, 5.0, 10.0) if s * scale >= rough * 0.999)
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    if last - first < 2:
+        return ticks(low, high, 2 * about)
     return [k * step for k in range(first, last + 1)]
 
 
