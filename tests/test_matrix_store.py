@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import OpenAs
 from test_shots import Kept, files, recipe, shot, stored_test
@@ -16,7 +17,7 @@ from mgg_kernel.errors import AccessError, ComparisonError, NotFoundError
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.workspace import Foundation
 
-FAR = PTCurve([500.0, 500.1, 500.2], [0.0, 1.0, 0.5])
+FAR = PTCurve(500.0 + 0.1 * np.arange(60), np.sin(0.05 * np.arange(60)))
 
 
 def test_every_pair_is_as_one_pair_is(open_as: OpenAs) -> None:
@@ -114,7 +115,7 @@ def test_the_command_on_files(mgg: Any, tmp_path: Path) -> None:
         "shot1.xlsx",
         "shot1.xlsx",
     ]
-    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert len(rows) == 6
     assert rows[0].keys() == {"simulation", "test", *NUMBERS, "error"}
     assert float(rows[0]["rmse_mpa"]) == 0.0
