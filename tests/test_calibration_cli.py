@@ -253,6 +253,8 @@ def test_progress_on_a_terminal_and_ctrl_c(tmp_path: Path) -> None:
         stderr=slave,
         cwd="/",
         env={**os.environ, "MGG_DATA_DIR": "/proc/none"},
+        # Tests that run in the background ignore Ctrl-C, and so would the child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     os.close(slave)
     told, begun = b"", time.monotonic()

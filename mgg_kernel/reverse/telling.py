@@ -279,7 +279,8 @@ def _met(misfit: Misfit, simulation: Simulation, rmse: float | None) -> str:
             return f"Its curve stays inside the corridor '{target.corridor.name}'."
         return f"Its curve leaves the corridor by {off:.2g} % of the peak."
     parts = [
-        f"the {NAMES[name]} by {100 * (_read(simulation, name) / value - 1):+.1f} %"
+        # + 0.0 makes no "-0.0".
+        f"the {NAMES[name]} by {round(100 * (_read(simulation, name) / value - 1), 1) + 0.0:+.1f} %"
         for name, value in target.read_outs.items()
     ]
     return f"It misses {' and '.join(parts)}."
