@@ -80,7 +80,7 @@ def test_each_temperature_is_judged_apart_and_a_misfire_refuses_its_lot() -> Non
     assert colds[0].statistics.mean == pytest.approx(49.1)
     assert report.groups[1].charts == lot_charts(PEAKS)
     misfired = report.groups[2].lots[0]
-    assert (misfired.misfires, misfired.statistics) == (1, None)
+    assert (misfired.misfires, misfired.statistics, misfired.accepted) == (1, None, False)
     # One shot of B tells nothing of its spread, and a lot of which nothing fired is not accepted.
     assert report.accepted is False
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import OpenAs
 from test_shots import Kept, files, recipe, shot, stored_test
@@ -16,7 +17,7 @@ from mgg_kernel.errors import AccessError, ComparisonError, NotFoundError
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.workspace import Foundation
 
-FAR = PTCurve([500.0, 500.1, 500.2], [0.0, 1.0, 0.5])
+SHORT = PTCurve(0.1 * np.arange(60), np.maximum(0.0, 0.1 * np.arange(60) - 1.0))
 
 
 def test_every_pair_is_as_one_pair_is(open_as: OpenAs) -> None:
@@ -58,10 +59,10 @@ def test_many_are_stored_as_one_is_or_none_of_them(open_as: OpenAs) -> None:
     )
     logged = {one.object_id for one in open_as("admin").log.list(limit=20)}
     assert {str(one.id) for one in stored} <= logged
-    far = stored_test(wang, FAR, "far away")
+    short = stored_test(wang, SHORT, "too short")
     before = len(wang.comparisons.list(limit=10_000))
-    with pytest.raises(ComparisonError, match=f"simulation {simulated[0]} with test {far}"):
-        wang.comparisons.save_many([*pairs, (simulated[0], far)])
+    with pytest.raises(ComparisonError, match=f"simulation {simulated[0]} with test {short}"):
+        wang.comparisons.save_many([*pairs, (simulated[0], short)], window_ms=(10, 25))
     with pytest.raises(ComparisonError, match="given twice"):
         wang.comparisons.save_many([*pairs, pairs[0]])
     with pytest.raises(ComparisonError, match="1,000 characters"):
@@ -114,7 +115,7 @@ def test_the_command_on_files(mgg: Any, tmp_path: Path) -> None:
         "shot1.xlsx",
         "shot1.xlsx",
     ]
-    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert len(rows) == 6
     assert rows[0].keys() == {"simulation", "test", *NUMBERS, "error"}
     assert float(rows[0]["rmse_mpa"]) == 0.0

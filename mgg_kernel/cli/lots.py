@@ -192,7 +192,7 @@ def _row(one: "LotRow") -> list[object]:
         _number(limits.lower if limits else None),
         _number(limits.upper if limits else None),
         _number(capable.ppk.value if capable else None),
-        words[verdict.accepted] if verdict else "",
+        words[one.accepted] if verdict or one.accepted is False else "",
     ]
 
 

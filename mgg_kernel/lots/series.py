@@ -29,6 +29,7 @@ class LotRow:
         misfires: how many of them did not fire.
         statistics: of the read-out of those that fired; None where none has it.
         acceptance: the verdict; None where no limit is given or no shot has the read-out.
+        accepted: as the verdict says; False where there is a limit and nothing fired.
     """
 
     lot: str
@@ -36,6 +37,7 @@ class LotRow:
     misfires: int
     statistics: Statistics | None
     acceptance: Acceptance | None
+    accepted: bool | None
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,7 @@ def judge_lots(
         _group(nominal, [(labels[place], shots.runs[place]) for place in places], how)
         for nominal, places in _temperatures(shots, temperatures_c)
     )
-    verdicts = [row.acceptance for group in groups for row in group.lots]
-    told = [None if one is None else one.accepted for one in verdicts]
+    told = [row.accepted for group in groups for row in group.lots]
     if not how.limited:
         accepted = None
     else:
@@ -232,4 +233,8 @@ def _row(label: str, runs: Sequence[Run], values: Sequence[float], how: _How) ->
             misfires=misfires,
             unit=READOUTS[how.readout],
         )
-    return LotRow(label, tuple(run.name for run in runs), misfires, statistics, verdict)
+    if verdict is not None:
+        accepted = verdict.accepted
+    else:
+        accepted = False if how.limited and misfires else None
+    return LotRow(label, tuple(run.name for run in runs), misfires, statistics, verdict, accepted)
