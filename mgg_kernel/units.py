@@ -24,6 +24,7 @@ PRESSURE_UNITS_MPA = {
     "kPa": 1e-3,
     "MPa": 1.0,
     "bar": 0.1,
+    "mbar": 1e-4,
     "psi": 0.45359237 * 9.80665 / 0.0254**2 * 1e-6,
 }
 """Megapascals in one of each unit."""
@@ -32,6 +33,7 @@ PRESSURE_UNITS_MPA = {
 _SPELLINGS = {
     "s": "s",
     "sec": "s",
+    "Sec": "s",
     "second": "s",
     "seconds": "s",
     "秒": "s",
@@ -44,6 +46,10 @@ _SPELLINGS = {
     "µs": "us",  # U+00B5, micro sign
     "μs": "us",  # U+03BC, Greek mu
     "usec": "us",
+    "µsec": "us",
+    "μsec": "us",
+    "microsecond": "us",
+    "microseconds": "us",
     "微秒": "us",
     "Pa": "Pa",
     "帕": "Pa",
@@ -57,6 +63,8 @@ _SPELLINGS = {
     "bar": "bar",
     "Bar": "bar",
     "巴": "bar",
+    "mbar": "mbar",
+    "毫巴": "mbar",
     "psi": "psi",
     "PSI": "psi",
 }

@@ -1,6 +1,7 @@
 """Ingest: from an untrusted workbook to checked PT curves."""
 
 from mgg_kernel.ingest.example import example_curve
+from mgg_kernel.ingest.layouts import ImportChoice, ImportProfile
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name
 from mgg_kernel.ingest.recipes import (
@@ -14,6 +15,8 @@ from mgg_kernel.ingest.workbook import ReadCurve, read_workbook
 from mgg_kernel.ingest.writer import write_lab_workbook
 
 __all__ = [
+    "ImportChoice",
+    "ImportProfile",
     "Limits",
     "ReadCurve",
     "RecipeBook",

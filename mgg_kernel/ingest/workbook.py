@@ -1,6 +1,7 @@
-"""From the bytes of an untrusted workbook to its curves."""
+"""From the bytes of an untrusted file to its curves."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,7 +9,17 @@ from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import IngestError
 from mgg_kernel.ingest.checks import check_samples, curve_warnings
 from mgg_kernel.ingest.grid import SheetGrid
-from mgg_kernel.ingest.layout import BadCellError, Table, find_table
+from mgg_kernel.ingest.layouts import (
+    BadCellError,
+    ImportChoice,
+    ImportProfile,
+    SheetLayout,
+    SheetTables,
+    Table,
+    UnclearError,
+    find_tables,
+    layout_of,
+)
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name, display_text
 from mgg_kernel.ingest.prescan import prescan
@@ -17,19 +28,28 @@ from mgg_kernel.units import pressure_factor, time_factor
 
 __all__ = ["ReadCurve", "read_workbook"]
 
+Explain = Callable[[SheetGrid, int, int], tuple[str, str]]
+"""Tells what a cell of a grid holds that came back empty."""
+
 
 @dataclass(frozen=True)
 class ReadCurve:
-    """One curve as read from a workbook.
+    """One curve as read from a file.
 
     Attributes:
-        name: the file's name without its ending, and the sheet's where there are several.
+        name: the file's name without its ending, and the sheet's and the curve's where there are
+            several.
         sheet: name of the sheet, fit to be shown.
         remark: the product, as the remark row names it; None without one.
         curve: the curve in ms and MPa; values in these units are bit for bit those of the file.
         time_unit: canonical unit of the times in the file.
         pressure_unit: canonical unit of the pressures in the file.
         warnings: what an engineer should know, a sentence each.
+        label: what tells the curve from the others of its sheet; None where there is one.
+        cells: the first and the last cell of the times and of the pressures, as a spreadsheet
+            shows them, such as ``("A4:A4003", "B4:B4003")``.
+        layout: what the header of its sheet looks like.
+        profile: name of the import profile that told where it stands; None without one.
     """
 
     name: str
@@ -39,10 +59,30 @@ class ReadCurve:
     time_unit: str
     pressure_unit: str
     warnings: tuple[str, ...]
+    label: str | None = None
+    cells: tuple[str, str] | None = None
+    layout: SheetLayout | None = None
+    profile: str | None = None
 
 
-def read_workbook(data: bytes, name: str, *, limits: Limits | None = None) -> list[ReadCurve]:
-    """Read all curves of an .xlsx workbook, in the order of its sheets.
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet that holds curves."""
+
+    found: SheetTables
+    layout: SheetLayout | None
+    profile: str | None
+
+
+def read_workbook(
+    data: bytes,
+    name: str,
+    *,
+    limits: Limits | None = None,
+    choice: ImportChoice | None = None,
+    profiles: Sequence[ImportProfile] = (),
+) -> list[ReadCurve]:
+    """Read all curves of an .xlsx workbook, in the order of its sheets and from left to right.
 
     All or nothing: one sheet with a broken table refuses the file.
 
@@ -50,6 +90,9 @@ def read_workbook(data: bytes, name: str, *, limits: Limits | None = None) -> li
         data: the file's bytes; not trusted.
         name: the file's name; not trusted, and only shown.
         limits: what the reading may cost and what a record must hold.
+        choice: what a person said of what the file leaves open.
+        profiles: answers of earlier files; where no choice was made, the first one whose layout a
+            sheet has tells how to read that sheet.
 
     Raises:
         IngestError: the file is refused; the message says where, why and what to do.
@@ -58,49 +101,109 @@ def read_workbook(data: bytes, name: str, *, limits: Limits | None = None) -> li
     shown = display_name(name)
     prescan(data, shown, limits)
     grids = read_grids(data, shown, limits)
-    tables: list[tuple[SheetGrid, Table]] = []
+
+    def explain(grid: SheetGrid, row: int, column: int) -> tuple[str, str]:
+        return explain_cell(data, shown, limits, grid.name, row, column)
+
+    return _curves(grids, shown, explain, limits, choice or ImportChoice(), profiles)
+
+
+def _curves(
+    grids: Sequence[SheetGrid],
+    shown: str,
+    explain: Explain,
+    limits: Limits,
+    choice: ImportChoice,
+    profiles: Sequence[ImportProfile],
+) -> list[ReadCurve]:
+    sheets: list[_Sheet] = []
     unread: list[str] = []
-    for grid in grids:
+    small: list[IngestError] = []
+    for grid in _asked_for(grids, shown, choice):
         sheet = display_text(grid.name)
         if not grid.used().any():
             continue
-        if not grid.visible:
+        if not grid.visible and choice.sheet is None:
             unread.append(f"The hidden sheet '{sheet}' was not read.")
             continue
-        table = _table(data, shown, limits, grid)
-        if table is None:
+        try:
+            read = _sheet(grid, shown, explain, limits, choice, profiles)
+        except UnclearError as error:
+            if not error.is_small:
+                raise _refused(shown, grid, str(error)) from None
+            small.append(_refused(shown, grid, str(error)))
+            unread.append(f"The sheet '{sheet}' holds no times and pressures and was not read.")
+            continue
+        if read is None:
             unread.append(f"The sheet '{sheet}' holds no table of numbers and was not read.")
         else:
-            tables.append((grid, table))
-    if not tables:
+            sheets.append(read)
+    if not sheets and small:
+        raise small[0]
+    if not sheets:
         raise IngestError(
             f"'{shown}' is refused: no visible sheet holds times and pressures as numbers side by "
-            "side in its first two columns; lay the data out so and save it again."
+            "side in columns; lay the data out so and save it again."
         )
     stem = shown.rsplit(".", 1)[0] or shown
     return [
-        _curve(shown, stem if len(tables) == 1 else None, grid, table, tuple(unread), limits)
-        for grid, table in tables
+        _curve(shown, stem, sheet, table, tuple(unread), limits, several=len(sheets) > 1)
+        for sheet in sheets
+        for table in sheet.found.tables
     ]
 
 
-def _table(data: bytes, shown: str, limits: Limits, grid: SheetGrid) -> Table | None:
+def _asked_for(grids: Sequence[SheetGrid], shown: str, choice: ImportChoice) -> Sequence[SheetGrid]:
+    """Return the sheet that a person named, by name or number, or all sheets."""
+    if choice.sheet is None:
+        return grids
+    found = [g for g in grids if choice.sheet in (g.name, display_text(g.name))]
+    if not found and choice.sheet.isascii() and choice.sheet.isdecimal():
+        found = (
+            list(grids[int(choice.sheet) - 1 : int(choice.sheet)]) if choice.sheet != "0" else []
+        )
+    if len(found) == 1:
+        return found
+    names = ", ".join(f"'{display_text(grid.name)}'" for grid in grids[:10])
+    raise IngestError(
+        f"'{shown}' is refused: it has no sheet '{display_text(choice.sheet)}'; "
+        f"give one of {names} with --sheet."
+    )
+
+
+def _sheet(
+    grid: SheetGrid,
+    shown: str,
+    explain: Explain,
+    limits: Limits,
+    choice: ImportChoice,
+    profiles: Sequence[ImportProfile],
+) -> _Sheet | None:
+    layout = layout_of(grid, samples=limits.samples)
+    profile = None
+    if choice.is_empty and layout is not None:
+        profile = next((one for one in profiles if one.match(layout)), None)
+    answers = choice if profile is None else replace(profile.choice, sheet=None)
     try:
-        return find_table(grid)
+        found = find_tables(grid, answers, samples=limits.samples)
     except BadCellError as bad:
-        reason = _told(data, shown, limits, grid, bad)
+        raise _refused(shown, grid, _told(grid, bad, explain)) from None
+    except UnclearError:
+        raise
     except IngestError as error:
-        reason = str(error)
-    raise _refused(shown, grid, reason)
+        raise _refused(shown, grid, str(error)) from None
+    if found is None:
+        return None
+    return _Sheet(found, layout, None if profile is None else profile.name)
 
 
-def _told(data: bytes, shown: str, limits: Limits, grid: SheetGrid, bad: BadCellError) -> str:
+def _told(grid: SheetGrid, bad: BadCellError, explain: Explain) -> str:
     """Say what a cell among the numbers holds instead of one."""
     cell = grid.address(bad.row, bad.column)
     kind, text = "text", grid.text(bad.row, bad.column)
     if not text:
         row, column = grid.first_row + bad.row + 1, grid.first_column + bad.column + 1
-        kind, text = explain_cell(data, shown, limits, grid.name, row, column)
+        kind, text = explain(grid, row, column)
     quoted = display_text(text)
     if kind == "formula":
         return (
@@ -119,12 +222,15 @@ def _told(data: bytes, shown: str, limits: Limits, grid: SheetGrid, bad: BadCell
 
 def _curve(
     shown: str,
-    stem: str | None,
-    grid: SheetGrid,
+    stem: str,
+    read: _Sheet,
     table: Table,
     unread: tuple[str, ...],
     limits: Limits,
+    *,
+    several: bool,
 ) -> ReadCurve:
+    grid = read.found.grid
     rows = slice(table.first, table.last + 1)
     with np.errstate(over="ignore"):  # what overflows is refused by name just below
         time_ms = grid.numbers[rows, table.time_column] * time_factor(table.time_unit)
@@ -143,15 +249,21 @@ def _curve(
     except IngestError as error:
         raise _refused(shown, grid, str(error)) from None
     curve = PTCurve(time_ms, pressure_mpa)
+    end = len(curve) - 1
     sheet = display_text(grid.name)
+    parts = [stem, *([sheet] if several else []), *([table.label] if table.label else [])]
     return ReadCurve(
-        name=stem if stem is not None else f"{shown.rsplit('.', 1)[0]} · {sheet}",
+        name=" · ".join(parts),
         sheet=sheet,
         remark=table.remark,
         curve=curve,
         time_unit=table.time_unit,
         pressure_unit=table.pressure_unit,
         warnings=unread + table.warnings + curve_warnings(curve),
+        label=table.label,
+        cells=(f"{time_cell(0)}:{time_cell(end)}", f"{pressure_cell(0)}:{pressure_cell(end)}"),
+        layout=read.layout,
+        profile=read.profile,
     )
 
 
