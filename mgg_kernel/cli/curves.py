@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.import_answers import Answers, add_answers
 from mgg_kernel.errors import IngestError, MggError
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "inspect", parents=[common], help="show what a workbook holds, storing nothing"
     )
     inspect.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file")
+    add_answers(inspect)
     inspect.set_defaults(run=_inspect)
 
     ingest = verbs.add_parser("ingest", parents=[common], help="store measured curves")
     ingest.add_argument("files", type=Path, nargs="+", metavar="FILE", help="an .xlsx file")
     ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
+    add_answers(ingest)
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
@@ -58,7 +61,9 @@ def _inspect(arguments: argparse.Namespace) -> Answer:
 
     path: Path = arguments.file
     try:
-        curves = read_workbook(read_file(path), path.name)
+        answers = Answers(arguments)
+        curves = read_workbook(read_file(path), path.name, choice=answers.choice)
+        answers.save(curves)
     except IngestError as error:
         document: dict[str, Any] = {"curves": [], "refused": str(error)}
         return Answer(document, f"refused: {error}", done=False)
@@ -101,12 +106,20 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.workspace import IngestResult
     from mgg_kernel.workspace import open as open_workspace
 
+    answers = Answers(arguments)
     results: list[IngestResult] = []
     with open_workspace(application="command") as workspace:
         for path in arguments.files:
             try:
+                if answers.saves and path == arguments.files[0]:
+                    answers.save(
+                        workspace.tests.inspect(read_file(path), path.name, choice=answers.choice)
+                    )
                 results += workspace.tests.ingest(
-                    read_file(path), path.name, work_order=arguments.work_order
+                    read_file(path),
+                    path.name,
+                    work_order=arguments.work_order,
+                    choice=answers.choice,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.

@@ -79,7 +79,7 @@ def read_workbook(
     name: str,
     *,
     limits: Limits | None = None,
-    choice: ImportChoice | None = None,
+    choice: ImportChoice | ImportProfile | None = None,
     profiles: Sequence[ImportProfile] = (),
 ) -> list[ReadCurve]:
     """Read all curves of an .xlsx workbook, in the order of its sheets and from left to right.
@@ -90,7 +90,8 @@ def read_workbook(
         data: the file's bytes; not trusted.
         name: the file's name; not trusted, and only shown.
         limits: what the reading may cost and what a record must hold.
-        choice: what a person said of what the file leaves open.
+        choice: what a person said of what the file leaves open; or a profile, whose layout a
+            sheet must then have.
         profiles: answers of earlier files; where no choice was made, the first one whose layout a
             sheet has tells how to read that sheet.
 
@@ -105,7 +106,22 @@ def read_workbook(
     def explain(grid: SheetGrid, row: int, column: int) -> tuple[str, str]:
         return explain_cell(data, shown, limits, grid.name, row, column)
 
+    if isinstance(choice, ImportProfile):
+        _check_fits(grids, shown, choice, limits)
+        return _curves(grids, shown, explain, limits, ImportChoice(), [choice])
     return _curves(grids, shown, explain, limits, choice or ImportChoice(), profiles)
+
+
+def _check_fits(
+    grids: Sequence[SheetGrid], shown: str, profile: ImportProfile, limits: Limits
+) -> None:
+    layouts = [layout_of(grid, samples=limits.samples) for grid in grids if grid.visible]
+    if not any(layout is not None and profile.match(layout) for layout in layouts):
+        raise IngestError(
+            f"'{shown}' is refused: no sheet of it has the layout of the import profile "
+            f"'{profile.name}'; leave out --profile, or keep one for this layout with "
+            "--save-profile."
+        )
 
 
 def _curves(

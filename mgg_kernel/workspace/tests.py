@@ -16,7 +16,14 @@ from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.test_results import NewTest, TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
-from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
+from mgg_kernel.ingest import (
+    ImportChoice,
+    ImportProfile,
+    Limits,
+    ReadCurve,
+    display_name,
+    read_workbook,
+)
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.shots import ShotsDesk
@@ -45,18 +52,28 @@ class Tests(ShotsDesk):
         super().__init__(office)
         self._finder = finder
 
-    def inspect(self, data: bytes, name: str) -> list[ReadCurve]:
-        """Read a workbook and store nothing.
+    def inspect(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        choice: ImportChoice | ImportProfile | None = None,
+        profiles: Sequence[ImportProfile] = (),
+    ) -> list[ReadCurve]:
+        """Read a measured file and store nothing.
 
         Args:
             data: the file's bytes.
             name: the file's name, for messages.
+            choice: what a person said of what the file leaves open, or a profile that must fit.
+            profiles: answers of earlier files, for sheets of the same layout.
 
         Raises:
             IngestError: the file is refused.
         """
         self._check_size(data, name)
-        return read_workbook(data, name, limits=Limits(file_bytes=self._limit_bytes))
+        limits = Limits(file_bytes=self._limit_bytes)
+        return read_workbook(data, name, limits=limits, choice=choice, profiles=profiles)
 
     def ingest(
         self,
@@ -65,6 +82,8 @@ class Tests(ShotsDesk):
         *,
         recipe: Recipe | None = None,
         work_order: str | None = None,
+        choice: ImportChoice | ImportProfile | None = None,
+        profiles: Sequence[ImportProfile] = (),
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
 
@@ -76,6 +95,8 @@ class Tests(ShotsDesk):
             recipe: the recipe that was fired, where known.
             work_order: number of the work order that it was fired for; its recipe is taken where
                 none is given.
+            choice: what a person said of what the file leaves open, or a profile that must fit.
+            profiles: answers of earlier files, for sheets of the same layout.
 
         Raises:
             IngestError: the file is refused.
@@ -84,7 +105,7 @@ class Tests(ShotsDesk):
         """
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
-            curves = self.inspect(data, name)
+            curves = self.inspect(data, name, choice=choice, profiles=profiles)
             return self._store(data, shown, curves, recipe, work_order)
 
     def try_ingest(
@@ -94,6 +115,8 @@ class Tests(ShotsDesk):
         *,
         recipe: Recipe | None = None,
         work_order: str | None = None,
+        choice: ImportChoice | ImportProfile | None = None,
+        profiles: Sequence[ImportProfile] = (),
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
 
@@ -101,7 +124,14 @@ class Tests(ShotsDesk):
             MggError: anything that is not the file's fault.
         """
         try:
-            return self.ingest(data, name, recipe=recipe, work_order=work_order)
+            return self.ingest(
+                data,
+                name,
+                recipe=recipe,
+                work_order=work_order,
+                choice=choice,
+                profiles=profiles,
+            )
         except IngestError as error:
             return [IngestResult(display_name(name), None, "refused", str(error))]
 

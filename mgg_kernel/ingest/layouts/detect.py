@@ -111,7 +111,9 @@ def find_tables(
         pairs, labels, units, strict=True
     ):
         first, last = _rows(shape, plain, pair)
-        said = tuple(one for one in (about_time, about_pressure) if one)
+        said = tuple(
+            one for one in (about_time, about_pressure, _passed_over(shape, pair, first)) if one
+        )
         tables.append(
             Table(
                 first=first,
@@ -206,6 +208,18 @@ def _rows(shape: Shape, grid: SheetGrid, pair: Pair) -> tuple[int, int]:
         row, which = int(holes[0][0]) + first, int(holes[0][1])
         raise BadCellError(row, columns[which], last)
     return first, last
+
+
+def _passed_over(shape: Shape, pair: Pair, first: int) -> str | None:
+    """Tell of a row between the header and the numbers that begins with a word nobody knows."""
+    top = max((row for c in (pair.time, pair.pressure) for row, _ in c.cells), default=-1)
+    columns = sorted((pair.time.index, pair.pressure.index))
+    for row in range(top + 1, first):
+        if shape.like[row, columns].any() and not is_remark(shape, row, columns):
+            cell = shape.grid.address(row, columns[0])
+            word = display_text(shape.grid.text(row, columns[0]))
+            return f"The row of cell {cell} ('{word}') was taken for a part of the header."
+    return None
 
 
 def _unread(

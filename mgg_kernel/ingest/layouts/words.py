@@ -164,7 +164,7 @@ def _split(text: str) -> tuple[str, str | None, str | None]:
 
 
 def _kind(name: str) -> Kind | None:
-    key = _TRAILING_NUMBER.sub("", name.lower()).strip(" :：")
+    key = _TRAILING_NUMBER.sub("", name.lower()).strip(" .:：")
     if key in _EXACT:
         return _EXACT[key]
     if re.match(r"^d\s*p\s*/\s*d\s*t", key):
