@@ -175,8 +175,9 @@ def test_a_profile_with_a_broken_part_is_refused(name: str, value: object) -> No
 
 
 def test_the_command_takes_answers_and_keeps_them(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # not those of the tests
     path, profile = tmp_path / "one.xlsx", tmp_path / "recorder.json"
     path.write_bytes(one(UNNAMED, TIME, A, B))
     answers = [

@@ -62,7 +62,7 @@ def _inspect(arguments: argparse.Namespace) -> Answer:
     path: Path = arguments.file
     try:
         answers = Answers(arguments)
-        curves = read_workbook(read_file(path), path.name, choice=answers.choice)
+        curves = read_workbook(read_file(path), path.name, **answers.given)
         answers.save(curves)
     except IngestError as error:
         document: dict[str, Any] = {"curves": [], "refused": str(error)}
@@ -113,13 +113,13 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
             try:
                 if answers.saves and path == arguments.files[0]:
                     answers.save(
-                        workspace.tests.inspect(read_file(path), path.name, choice=answers.choice)
+                        workspace.tests.inspect(read_file(path), path.name, **answers.given)
                     )
                 results += workspace.tests.ingest(
                     read_file(path),
                     path.name,
                     work_order=arguments.work_order,
-                    choice=answers.choice,
+                    **answers.given,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.

@@ -62,7 +62,7 @@ class Answers:
             pressure_unit=arguments.pressure_unit,
             header_row=arguments.header_row,
         )
-        self.choice: ImportChoice | ImportProfile = answered
+        self.choice: ImportChoice | ImportProfile | None = None if answered.is_empty else answered
         self.saves = arguments.save_profile is not None
         self._answered = answered
         self._save_to: Path | None = arguments.save_profile
@@ -74,6 +74,11 @@ class Answers:
             self.choice = _loaded(arguments.profile)
         if self.saves and answered.is_empty:
             raise IngestError("--save-profile keeps answers; give some, such as --time-unit ms.")
+
+    @property
+    def given(self) -> "dict[str, Any]":
+        """The answers as an argument of a reader; nothing where nothing was answered."""
+        return {} if self.choice is None else {"choice": self.choice}
 
     def save(self, curves: "Sequence[ReadCurve]") -> None:
         """Keep the answers, if that was asked for, for the layout of the curves that were read.
