@@ -385,6 +385,93 @@ def test_reading_works_where_the_package_is_not_installed_and_threads_run(tmp_pa
     assert done.stdout.strip() == "[60, 60, 60, 60]", done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("../../etc/evil.xlsx", "its name holds a way out of its folder (../);"),
+        ("a/../../evil.xlsx", "its name holds a way out of its folder (../);"),
+        ("..\\\\evil.xlsx", "its name holds a way out of its folder (../);"),
+        ("shot\x00.xlsx", "its name holds a control character;"),
+        ("shot\r\nSet-Cookie.xlsx", "its name holds a control character;"),
+        ("<img src=x onerror=alert(1)>.xlsx", "its name holds HTML;"),
+        ("</script>.xlsx", "its name holds HTML;"),
+        ("shot\u202excod.xlsx", "its name holds a mark that turns the text around;"),
+        ("=HYPERLINK(1).xlsx", "its name holds the beginning of a formula;"),
+        ("@SUM(A1).xlsx", "its name holds the beginning of a formula;"),
+        ("+cmd|' calc'!A0.xlsx", "its name holds the beginning of a formula;"),
+    ],
+)
+def test_a_name_that_is_a_trap(name: str, told: str) -> None:
+    with pytest.raises(IngestError) as caught:
+        read_workbook(altered(), name)
+    assert told in str(caught.value)
+    assert str(caught.value).endswith("; rename the file.")
+    assert not set("\x00\r\n\u202e") & set(str(caught.value))
+    # A sheet may be called the same, wherever XML can carry the name.
+    if not set("\x00\r\n") & set(name):
+        named = packed(workbook_parts({name: sheet_xml(short_rows())}))
+        message = refusal(named)
+        assert "' has " in message
+        assert told.removeprefix("its name holds ").rstrip(";") in message
+        assert message.endswith("in its name; rename the sheet.")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "+85C (2).xlsx",
+        "-35C_1.xlsx",
+        "压力 曲线.xlsx",
+        "p<5 MPa.xlsx",
+        "a..b.xlsx",
+        "C:\\t\\a.xlsx",
+    ],
+)
+def test_a_name_that_only_looks_like_a_trap_is_read(name: str) -> None:
+    assert read_workbook(altered(), name)
+    assert read_workbook(packed(workbook_parts({name: sheet_xml(short_rows())})), "x.xlsx")
+
+
+def test_links_to_other_files() -> None:
+    assert "it links to other files; break the links" in refusal(
+        renamed("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+    )
+    part = "xl/worksheets/_rels/sheet1.xml.rels"
+
+    def related(kind: str) -> bytes:
+        return renamed(
+            part,
+            '<Relationships><Relationship Id="rId1" Target="file:///srv/share/other.xlsx" '
+            f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" '
+            'TargetMode="External"/></Relationships>',
+        )
+
+    for kind in ("externalLinkPath", "oleObject", "image", "attachedTemplate"):
+        assert f"part '{part}' links to another file or host;" in refusal(related(kind))
+    assert read_workbook(related("hyperlink"), "shot.xlsx"), "an address in a cell is no link"
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil.xml", "xl/../../evil.xml", "/etc/cron.d/x", "..\\x.xml"]
+)
+def test_a_part_whose_name_leads_out(name: str) -> None:
+    assert "it holds a part whose name leads out of it (../);" in refusal(renamed(name, "<a/>"))
+
+
+def test_ten_thousand_sheets() -> None:
+    tiny = sheet_xml([[1.0]])
+    many = packed(workbook_parts({f"s{i}": tiny for i in range(10_000)}))
+    assert "it has more than 200 sheets; save only the data" in refusal(many)
+    # All of them may be one and the same part, which is read again and again.
+    parts = good_parts()
+    listed = "".join(f'<sheet name="s{i}" sheetId="{i}" r:id="rId1"/>' for i in range(1, 10_001))
+    text = str(parts["xl/workbook.xml"])
+    begin, end = text.index("<sheet "), text.index("</sheets>")
+    data = altered(**{"xl/workbook.xml": text[:begin] + listed + text[end:]})
+    assert len(data) < 100_000
+    assert "it has more than 200 sheets; save only the data" in refusal(data)
+
+
 MUTATIONS: list[Callable[[bytearray, int], None]] = [
     lambda data, at: data.__setitem__(at, data[at] ^ 0xFF),
     lambda data, at: data.__delitem__(slice(at, at + 7)),

@@ -20,6 +20,9 @@ class Limits:
     members: int = 2_000
     """Most parts in the file's zip container."""
 
+    sheets: int = 200
+    """Most sheets of a workbook."""
+
     cells: int = 4_000_000
     """Most cells: largest row × largest column of each sheet, added up."""
 

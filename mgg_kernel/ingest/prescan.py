@@ -58,11 +58,14 @@ def _prescan(data: bytes, limits: Limits) -> PreScan:
     members = _members(data, limits)
     _check_parts(members)
     deadline = time.monotonic() + limits.scan_s
-    inflated = cells = 0
+    inflated = cells = sheets = 0
     for info in members:
-        size, covered = _scan_member(data, info, limits.inflated_bytes - inflated, deadline, limits)
+        size, scan = _scan_member(data, info, limits.inflated_bytes - inflated, deadline, limits)
         inflated += size
-        cells += covered
+        cells += scan.rows * scan.columns if scan is not None else 0
+        sheets += scan.sheets if scan is not None else 0
+        if sheets > limits.sheets:
+            raise _too_many_sheets(limits)
         if cells > limits.cells:
             raise IngestError(
                 f"the farthest cell of part '{_shown(info)}' makes the workbook larger than "
@@ -85,8 +88,15 @@ def _check_kind(data: bytes, limits: Limits) -> None:
             "it is not an .xlsx workbook, whatever its name says; "
             "open it in the program that made it and save it as .xlsx"
         )
+    # In the list of parts at the end and once before each part itself.
+    if data.count(b"xl/worksheets/sheet") > 2 * limits.sheets:
+        raise _too_many_sheets(limits)
     if data.count(_CENTRAL_HEADER) > limits.members:
         raise IngestError(f"it is packed from more than {limits.members:,} parts; {_SAVE_DATA}")
+
+
+def _too_many_sheets(limits: Limits) -> IngestError:
+    return IngestError(f"it has more than {limits.sheets:,} sheets; {_SAVE_DATA}")
 
 
 def _members(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
@@ -108,6 +118,13 @@ def _check_parts(members: list[zipfile.ZipInfo]) -> None:
         raise IngestError(
             "it holds two parts of one name; open it in the program that made it and save it again"
         )
+    if any(".." in name.split("/") or name.startswith("/") for name in names):
+        raise IngestError(
+            "it holds a part whose name leads out of it (../); "
+            "open it in the program that made it and save it again"
+        )
+    if any(name.startswith("xl/externallinks/") for name in names):
+        raise IngestError(f"it links to other files; break the links, or {_SAVE_DATA}")
     if any(info.flag_bits & _ENCRYPTED for info in members):
         raise IngestError("its parts are encrypted; save it as .xlsx without a password")
     if any(n.rsplit("/", 1)[-1].startswith("vbaproject") or "/macrosheets/" in n for n in names):
@@ -121,8 +138,8 @@ def _check_parts(members: list[zipfile.ZipInfo]) -> None:
 
 def _scan_member(
     data: bytes, info: zipfile.ZipInfo, allowed: int, deadline: float, limits: Limits
-) -> tuple[int, int]:
-    """Return the true size of a part and the cells that its farthest cell spans."""
+) -> tuple[int, XmlScan | None]:
+    """Return the true size of a part, and what was seen in it if it is XML."""
     size = checksum = 0
     scan: XmlScan | None = None
     for chunk, last in _inflated(data, info):
@@ -143,7 +160,7 @@ def _scan_member(
     else:
         if size != info.file_size or checksum != info.CRC:
             raise IngestError(f"part '{_shown(info)}' {_DAMAGED}")
-    return size, (scan.rows * scan.columns if scan is not None else 0)
+    return size, scan
 
 
 def _scan_of(info: zipfile.ZipInfo, first: bytes) -> XmlScan | None:

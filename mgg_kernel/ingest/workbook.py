@@ -21,7 +21,7 @@ from mgg_kernel.ingest.layouts import (
     layout_of,
 )
 from mgg_kernel.ingest.limits import Limits
-from mgg_kernel.ingest.names import display_name, display_text
+from mgg_kernel.ingest.names import display_name, display_text, trap_in_name
 from mgg_kernel.ingest.prescan import prescan
 from mgg_kernel.ingest.reader import explain_cell, read_grids
 from mgg_kernel.units import pressure_factor, time_factor
@@ -100,6 +100,7 @@ def read_workbook(
     """
     limits = limits or Limits()
     shown = display_name(name)
+    _check_name(name, shown)
     prescan(data, shown, limits)
     grids = read_grids(data, shown, limits)
 
@@ -110,6 +111,12 @@ def read_workbook(
         _check_fits(grids, shown, choice, limits)
         return _curves(grids, shown, explain, limits, ImportChoice(), [choice])
     return _curves(grids, shown, explain, limits, choice or ImportChoice(), profiles)
+
+
+def _check_name(name: str, shown: str) -> None:
+    trap = trap_in_name(name)
+    if trap is not None:
+        raise IngestError(f"'{shown}' is refused: its name holds {trap}; rename the file.")
 
 
 def _check_fits(

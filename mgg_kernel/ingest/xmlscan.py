@@ -9,6 +9,7 @@ import re
 from xml.parsers import expat
 
 from mgg_kernel.errors import IngestError
+from mgg_kernel.ingest.names import display_text, trap_in_name
 
 __all__ = ["XmlScan"]
 
@@ -42,6 +43,8 @@ class XmlScan:
         """Number of the farthest row."""
         self.columns = 0
         """Number of the farthest column."""
+        self.sheets = 0
+        """Number of sheets that the part lists."""
         self._parser = expat.ParserCreate(intern=self._names)
         self._parser.ordered_attributes = True  # a list is made faster than a dict
         self._parser.StartElementHandler = self._start
@@ -79,9 +82,13 @@ class XmlScan:
         if kind is None:
             kind = self._kinds[name] = name.rpartition(":")[2]
         if kind == "c":
-            self._cell(_reference(attributes))
+            self._cell(_attribute(attributes, "r"))
         elif kind == "row":
-            self._new_row(_reference(attributes))
+            self._new_row(_attribute(attributes, "r"))
+        elif kind == "sheet":
+            self._new_sheet(_attribute(attributes, "name"))
+        elif kind == "Relationship":
+            self._link(attributes)
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
@@ -130,6 +137,23 @@ class XmlScan:
         if row > MAX_ROW or column > MAX_COLUMN:
             raise self._misplaced(f"row {row}, column {column}")
 
+    def _new_sheet(self, name: str | None) -> None:
+        self.sheets += 1
+        trap = trap_in_name(name) if name is not None else None
+        if trap is not None:
+            raise IngestError(
+                f"its sheet '{display_text(name or '')}' has {trap} in its name; rename the sheet"
+            )
+
+    def _link(self, attributes: list[str]) -> None:
+        """Refuse a part of the workbook that lies elsewhere; an address in a cell is none."""
+        if (_attribute(attributes, "TargetMode") or "").lower() != "external":
+            return
+        if not (_attribute(attributes, "Type") or "").endswith("/hyperlink"):
+            raise self._refusal(
+                "links to another file or host; break the links, or save the data to a new file"
+            )
+
     def _misplaced(self, place: str) -> IngestError:
         return self._refusal(
             f"holds a cell at '{place[:20]}', a place that no sheet has; "
@@ -140,9 +164,9 @@ class XmlScan:
         return IngestError(f"part '{self._part}' {what}")
 
 
-def _reference(attributes: list[str]) -> str | None:
-    """Return the attribute ``r`` out of names and values in turn."""
+def _attribute(attributes: list[str], name: str) -> str | None:
+    """Return an attribute out of names and values in turn."""
     for at in range(0, len(attributes), 2):
-        if attributes[at] == "r":
+        if attributes[at] == name:
             return attributes[at + 1]
     return None
