@@ -20,14 +20,16 @@ LARGEST_FILE_BYTES = 1024**3
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs of this module."""
     inspect = verbs.add_parser(
-        "inspect", parents=[common], help="show what a workbook holds, storing nothing"
+        "inspect", parents=[common], help="show what a file holds, storing nothing"
     )
-    inspect.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file")
+    inspect.add_argument("file", type=Path, metavar="FILE", help="an .xlsx workbook or a text")
     add_answers(inspect)
     inspect.set_defaults(run=_inspect)
 
     ingest = verbs.add_parser("ingest", parents=[common], help="store measured curves")
-    ingest.add_argument("files", type=Path, nargs="+", metavar="FILE", help="an .xlsx file")
+    ingest.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="an .xlsx workbook or a text"
+    )
     ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
     add_answers(ingest)
     ingest.set_defaults(run=_ingest)

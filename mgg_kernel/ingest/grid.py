@@ -1,6 +1,7 @@
 """The cells of a sheet as they leave the reading process: numbers and texts apart."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ class SheetGrid:
         first_column: column of the sheet, from 0, that column 0 stands for.
         numbers: shape (rows, columns); NaN where the cell holds no number.
         texts: what the cells hold that are neither numbers nor empty.
+        kind: ``text`` for a text file, whose line 1 is row 1.
     """
 
     name: str
@@ -27,6 +29,7 @@ class SheetGrid:
     first_column: int
     numbers: NDArray[np.float64]
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    kind: Literal["sheet", "text"] = "sheet"
 
     @property
     def rows(self) -> int:

@@ -29,6 +29,12 @@ class Limits:
     text_cells: int = 20_000
     """Most cells that hold something other than a number."""
 
+    line_characters: int = 100_000
+    """Most characters of a line of a text file."""
+
+    columns: int = 1_000
+    """Most columns of a text file."""
+
     scan_s: float = 20.0
     """Longest pre-scan [s]."""
 

@@ -1,5 +1,6 @@
 """Which columns of a sheet hold records, and in which rows their numbers begin and end."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ __all__ = ["Shape", "header_cell", "is_header_row"]
 
 SHORTEST_RUN = 3
 """So many numbers below each other make a column of numbers."""
+
+_VALUE = re.compile(r"[0-9]{1,4}[-/:.][0-9]|[+-]?[0-9.,]+(?:\s+\S{1,6})?$")
+"""A date, a time of day, or a number with its unit: what a setting is set to."""
 
 BoolArray = NDArray[np.bool_]
 
@@ -96,6 +100,8 @@ def is_header_row(grid: SheetGrid, row: int, columns: Iterable[int]) -> bool:
             return False
         cell = header_cell(grid, row, column)
         if cell is not None:
+            if _VALUE.match(cell.text):
+                return False
             cells.append(cell)
     named = [cell for cell in cells if cell.kind is not None and not cell.is_label]
     if any(not cell.is_unit for cell in named):
