@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test crash lint format bench verification lock clean environment environment-dev
+.PHONY: help up test crash fuzz lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -21,6 +21,9 @@ test: environment-dev ## run all tests and notebooks; says what was skipped and 
 
 crash: environment-dev ## kill the archiver and PostgreSQL at every step, for minutes: each row is there once
 	@$(RUN) -m pytest -rs -m campaign tests/test_archive_campaign.py
+
+fuzz: environment-dev ## read files that are broken at random, for FUZZ_MINUTES (10): nothing but refusals comes out
+	@$(RUN) -m pytest -rsP -m campaign tests/test_ingest_fuzz.py
 
 lint: environment-dev ## check format, style, types, import rules, documents
 	@$(BIN)/ruff format --check .
