@@ -12,6 +12,7 @@ from mgg_kernel.comparison import (
     Comparison,
     Matrix,
     MatrixProgress,
+    Method,
     arguments_of,
     compare,
     matrix,
@@ -21,7 +22,7 @@ from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.workspace.exporting import export_comparison
+from mgg_kernel.workspace.exporting import export_comparison, export_pair
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Comparisons"]
@@ -265,6 +266,34 @@ class Comparisons:
             ExportError: the format is not known, or the place cannot be written.
         """
         export_comparison(self, self._office, comparison_id, target, format, force=force)
+
+    def export_pair(
+        self,
+        simulation_id: int,
+        test_id: int,
+        target: str | Path | IO[bytes],
+        *,
+        method: Method | None = None,
+        format: str | None = None,  # noqa: A002
+        force: bool = False,
+    ) -> None:
+        """Write a comparison that is not stored to a file, as :meth:`export` does.
+
+        Args:
+            simulation_id: the simulation.
+            test_id: the test, which is the reference.
+            target: as for :meth:`export`, and so are `format` and `force`.
+            method: how they are compared; None: the defaults.
+            format: see there.
+            force: see there.
+
+        Raises:
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: they cannot be compared.
+            ExportError: the format is not known, or the place cannot be written.
+        """
+        pair = (simulation_id, test_id)
+        export_pair(self._office, pair, method or Method(), target, format, force=force)
 
     def list(
         self,
