@@ -11,12 +11,16 @@
 
 from mgg_kernel.ui.plots.band_plot import band_figure
 from mgg_kernel.ui.plots.comparison_plot import comparison_figure
+from mgg_kernel.ui.plots.behind import kept as data
+from mgg_kernel.ui.plots.control_plot import control_chart_figure
+from mgg_kernel.ui.plots.corridor_plot import corridor_figure
 from mgg_kernel.ui.plots.coverage_plot import coverage_figure
 from mgg_kernel.ui.plots.curve_plot import curve_figure
 from mgg_kernel.ui.plots.palette import PALETTES, Palette, Theme, palette
 from mgg_kernel.ui.plots.parameter_plot import parameter_figure
 from mgg_kernel.ui.plots.parity_plot import parity_figure
 from mgg_kernel.ui.plots.residual_plot import residual_figure
+from mgg_kernel.ui.plots.shots_plot import shots_figure
 from mgg_kernel.ui.plots.thinning import thin
 
 __all__ = [
@@ -25,11 +29,15 @@ __all__ = [
     "Theme",
     "band_figure",
     "comparison_figure",
+    "control_chart_figure",
+    "corridor_figure",
     "coverage_figure",
     "curve_figure",
+    "data",
     "palette",
     "parameter_figure",
     "parity_figure",
     "residual_figure",
+    "shots_figure",
     "thin",
 ]

@@ -16,6 +16,7 @@ __all__ = ["ALARM", "POINT_PX", "dress_legend_above", "named", "of_quantity", "p
 ALARM = "#D55E00"
 """For what lies off; of Okabe and Ito's set, far from the accent's blue in light and in dark."""
 POINT_PX = 8
+LEGEND_ROW_PX = 34
 MOST_IN_A_ROW = 2
 """More entries of a legend would not fit where pictures stand side by side."""
 
@@ -57,14 +58,25 @@ def pointing(renderers: list[Any], rows: list[tuple[str, str]], colours: Palette
     return HoverTool(renderers=renderers, tooltips=box)
 
 
-def dress_legend_above(plot: figure, colours: Palette) -> None:
-    """Dress the legend and lay it in a row above the picture, where it hides no point."""
+def dress_legend_above(
+    plot: figure, colours: Palette, *, columns: int = MOST_IN_A_ROW, adds_height: bool = False
+) -> None:
+    """Dress the legend and lay it in rows above the picture, where it hides no point.
+
+    Args:
+        plot: with its legend.
+        colours: the theme's colours.
+        columns: so many entries stand in a row at most.
+        adds_height: make the picture higher by the legend, so that the frame stays as it is.
+    """
     add_legend(plot, colours)
     for legend in list(plot.legend):
         legend.orientation = "horizontal"
-        legend.ncols = min(len(legend.items), MOST_IN_A_ROW)
+        legend.ncols = min(len(legend.items), columns)
         legend.location = "top_left"
         legend.spacing = 14
         legend.label_text_font_size = FONT_SIZE
         plot.center.remove(legend)
         plot.add_layout(legend, "above")
+        if adds_height and plot.height is not None:
+            plot.height += LEGEND_ROW_PX * -(-len(legend.items) // columns)

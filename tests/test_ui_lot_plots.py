@@ -1,0 +1,239 @@
+"""The pictures of many curves: what is drawn is what the numbers say."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from bokeh.models import Legend, MultiLine, Scatter, Text
+from bokeh.models.glyphs import VArea
+from bokeh.plotting import figure
+from factory import measured_like_curve
+
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import LotError
+from mgg_kernel.lots import (
+    Corridor,
+    Overlay,
+    grubbs,
+    judge,
+    lot_charts,
+    overlay,
+    shot_charts,
+    unusual_curves,
+)
+from mgg_kernel.ui import plots
+
+BLANK = "\u00a0"
+FLAT = PTCurve([0.0, 10.0], [5.0, 5.0])
+# A triangle through limits that are easy to reckon with.
+PEAKED = PTCurve([0.0, 4.0, 8.0, 16.0], [0.0, 40.0, 40.0, 20.0])
+BOX = Corridor("box", lower=((0, -10), (16, 10)), upper=((0, 30), (16, 30)))
+
+
+def glyphs(plot: figure, kind: type) -> list[Any]:
+    return [one for one in plot.renderers if isinstance(one.glyph, kind)]
+
+
+def texts(plot: figure) -> list[str]:
+    return [one.data_source.data["text"][0].replace(BLANK, " ") for one in glyphs(plot, Text)]
+
+
+def legend(plot: figure) -> list[str]:
+    (found,) = plot.select({"type": Legend})
+    return [item.label["value"].replace(BLANK, " ") for item in found.items]
+
+
+def source_with(plot: figure, column: str) -> dict[str, Any]:
+    for one in plot.renderers:
+        if column in one.data_source.data:
+            return one.data_source.data
+    raise AssertionError(f"nothing is drawn from {column}")
+
+
+def parallel(heights: list[float]) -> Overlay:
+    """Shots of one shape and these heights; their mean and spread are known."""
+    time = np.arange(0.0, 20.0, 0.05)
+    shape = np.clip(time - 2.0, 0.0, 1.0)
+    curves = [PTCurve(time, height * shape) for height in heights]
+    return overlay(curves, align="none")
+
+
+class TestShots:
+    def test_mean_and_band_are_those_of_the_shots(self) -> None:
+        plot = plots.shots_figure(parallel([38.0, 40.0, 42.0]), band=3.0)
+        mean = source_with(plot, "mean_mpa")
+        top = np.asarray(mean["time_ms"]) > 4.0
+        assert np.asarray(mean["mean_mpa"])[top] == pytest.approx(40.0)
+        assert np.asarray(mean["sd_mpa"])[top] == pytest.approx(2.0)
+        (band,) = glyphs(plot, VArea)
+        assert np.asarray(band.data_source.data["low_mpa"])[-1] == pytest.approx(34.0)
+        assert np.asarray(band.data_source.data["high_mpa"])[-1] == pytest.approx(46.0)
+        assert texts(plot) == ["Peaks 40.00 MPa, SD 2.00 MPa"]
+        assert "Mean ± 3 SD" in legend(plot)
+
+    def test_few_shots_are_named_with_their_shift(self) -> None:
+        curves = [measured_like_curve(seed=1), measured_like_curve(seed=1).shift(0.4)]
+        plot = plots.shots_figure(overlay(curves, names=["A", "B"]))
+        assert {"A (+0.20 ms)", "B (−0.20 ms)"} <= set(legend(plot))
+        assert plot.xaxis[0].axis_label == "Time, aligned at ignition [ms]"
+
+    def test_many_shots_are_one_entry_and_each_can_be_pointed_at(self) -> None:
+        shots = parallel([40.0 + k / 10 for k in range(12)])
+        plot = plots.shots_figure(shots, band=None)
+        assert legend(plot) == ["Mean of 12 shots", "Single shots"]
+        (lines,) = glyphs(plot, MultiLine)
+        assert lines.data_source.data["name"] == [run.name for run in shots.runs]
+        assert lines.tags == ["mgg:ink"]
+        assert not glyphs(plot, VArea)
+
+    def test_an_unusual_shot_stands_out_and_a_misfire_is_told(self) -> None:
+        heights = [40.0, 40.1, 39.9, 40.05, 39.95, 40.02, 46.0, 0.5]
+        shots = parallel(heights)
+        plot = plots.shots_figure(shots)
+        assert {"Unusual: shot 7", "Not counted: shot 8"} <= set(legend(plot))
+        marked = [one for one in glyphs(plot, MultiLine) if one.glyph.line_color == "#D55E00"]
+        assert [one.data_source.data["name"] for one in marked] == [["shot 7"]]
+        assert plots.data(plot)["shots"].column("Unusual").to_pylist() == [False] * 6 + [
+            True,
+            False,
+        ]
+        given = plots.shots_figure(shots, unusual=unusual_curves(shots, alpha=1e-12))
+        assert not [one for one in legend(given) if one.startswith("Unusual")]
+
+    def test_hundreds_of_shots_stay_light(self) -> None:
+        curve = measured_like_curve(seed=5)
+        shots = overlay([curve] * 300)
+        plot = plots.shots_figure(shots)
+        (lines,) = glyphs(plot, MultiLine)
+        drawn = [max(row) for row in lines.data_source.data["pressures_mpa"]]
+        assert sum(map(len, lines.data_source.data["times_ms"])) <= 60_000
+        assert drawn == pytest.approx([curve.peak.pressure_mpa] * 300, abs=1e-3)
+
+    def test_one_shot_is_a_picture_too(self) -> None:
+        plot = plots.shots_figure(overlay([measured_like_curve()]))
+        assert texts(plot) == []
+        assert not glyphs(plot, VArea)
+
+    def test_a_tolerance_band_is_called_one(self) -> None:
+        shots = parallel([38.0, 40.0, 42.0])
+        plot = plots.shots_figure(shots, band=shots.tolerance_band(0.9, 0.95), language="zh")
+        assert "容许区间带 90 % / 95 %" in legend(plot)
+
+    def test_what_does_not_belong_to_the_shots_is_refused(self) -> None:
+        shots = parallel([38.0, 40.0, 42.0])
+        other = overlay([FLAT, FLAT], align="none").band()
+        with pytest.raises(LotError, match="not one of these shots"):
+            plots.shots_figure(shots, band=other)
+        with pytest.raises(LotError, match="grubbs says nothing about curves"):
+            plots.shots_figure(shots, unusual=grubbs([1.0, 2.0, 9.0]))
+        with pytest.raises(LotError, match="k ≥ 0"):
+            plots.shots_figure(shots, band=-1.0)
+
+
+class TestCorridor:
+    def test_outside_is_from_crossing_to_crossing(self) -> None:
+        plot = plots.corridor_figure(BOX, PEAKED)
+        (red,) = [
+            one
+            for one in plot.renderers
+            if getattr(one.glyph, "line_color", "") == "#D55E00"
+            and "x" in one.data_source.data
+            and len(one.data_source.data["x"]) > 1
+        ]
+        x = np.asarray(red.data_source.data["x"])
+        # 10 MPa/ms up crosses 30 MPa at 3 ms; 2.5 MPa/ms down crosses it at 12 ms.
+        assert np.nanmin(x) == pytest.approx(3.0)
+        assert np.nanmax(x) == pytest.approx(12.0)
+        assert texts(plot) == ["10.00 MPa outside at 4.00 ms"]
+        assert "Outside" in legend(plot)
+
+    def test_the_smallest_margin_is_marked_where_it_is(self) -> None:
+        wide = Corridor("wide", lower=((0, -10), (16, 10)), upper=((0, 45), (16, 41)))
+        verdict = judge(PEAKED, wide)
+        plot = plots.corridor_figure(wide, PEAKED, verdict)
+        (mark,) = glyphs(plot, Scatter)
+        assert mark.data_source.data["x"] == [8.0]
+        assert texts(plot) == ["margin 3.00 MPa at 8.00 ms"]
+        assert "Outside" not in legend(plot)
+        assert mark.tags == ["mgg:ink"]
+
+    def test_a_simulation_is_the_accent(self) -> None:
+        plot = plots.corridor_figure(BOX, PEAKED, simulated=True, theme="dark", language="zh")
+        (line,) = [one for one in plot.renderers if "margin_mpa" in one.data_source.data]
+        assert line.tags == ["mgg:accent"]
+        assert line.glyph.line_color == plots.palette("dark").accent
+        assert texts(plot) == ["超出 10.00 MPa，位于 4.00 ms"]
+        assert plot.name == "通道 box，版本 1"
+
+    def test_without_a_limit_all_is_allowed_to_the_edge(self) -> None:
+        half = Corridor("half", lower=((0, 0), (4, 1)), upper=((2, 30), (8, 30)))
+        plot = plots.corridor_figure(half)
+        (fill,) = glyphs(plot, VArea)
+        drawn = fill.data_source.data
+        rows = list(zip(drawn["x"], drawn["y1"], drawn["y2"], strict=True))
+        low, high = plot.y_range.start, plot.y_range.end
+        assert rows == [
+            (0, 0.0, high),
+            (2, 0.5, high),
+            (2, 0.5, 30.0),
+            (4, 1.0, 30.0),
+            (4, low, 30.0),
+            (8, low, 30.0),
+        ]
+
+    def test_a_curve_is_moved_as_it_was_judged(self) -> None:
+        curve = measured_like_curve()
+        at = curve.features().ignition_time_ms
+        assert at is not None
+        moved = Corridor(
+            "moved", upper=((6, 90), (30, 90)), lower=(), align="ignition", align_at_ms=at + 2
+        )
+        plot = plots.corridor_figure(moved, curve)
+        assert source_with(plot, "margin_mpa")["time_ms"][0] == pytest.approx(
+            curve.time_ms[0] + 2.0
+        )
+
+    def test_the_verdict_of_another_corridor_is_refused(self) -> None:
+        other = Corridor("other", lower=BOX.lower, upper=BOX.upper)
+        with pytest.raises(LotError, match="one by 'other'"):
+            plots.corridor_figure(BOX, PEAKED, judge(PEAKED, other))
+        with pytest.raises(LotError, match="do not overlap"):
+            plots.corridor_figure(BOX, PEAKED.shift(100.0))
+
+
+class TestControlCharts:
+    def parts(self, charts: Any, **look: Any) -> tuple[figure, figure]:
+        (upper, _, _), (lower, _, _) = plots.control_chart_figure(charts, **look).children
+        return upper, lower
+
+    def test_points_and_limits_are_those_of_the_chart(self) -> None:
+        lots = {"A": [1.0, 2.0, 3.0], "B": [2.0, 3.0, 4.0], "C": [1.5, 2.5, 3.5]}
+        charts = lot_charts(lots)
+        upper, lower = self.parts(charts)
+        drawn = source_with(upper, "label")
+        assert drawn["label"] == ["A", "B", "C"]
+        assert drawn["value"] == pytest.approx([2.0, 3.0, 2.5])
+        assert drawn["upper"] == pytest.approx([p.upper for p in charts.location.points])
+        assert source_with(lower, "label")["value"] == pytest.approx([1.0, 1.0, 1.0])
+        assert upper.yaxis[0].axis_label == "Lot mean [MPa]"
+        assert lower.xaxis[0].axis_label == "Lot"
+        assert texts(upper) == []
+
+    def test_a_broken_rule_is_marked_and_named(self) -> None:
+        values = [10.0, 10.2, 9.9, 10.1, 9.8, 10.0, 14.0, 10.1]
+        upper, lower = self.parts(shot_charts(values, standard=(10.0, 0.2)), language="zh")
+        (triangles,) = [one for one in glyphs(upper, Scatter) if one.glyph.marker == "triangle"]
+        flagged = triangles.data_source.data
+        assert list(flagged["place"]) == [6]
+        assert texts(upper) == ["1"]
+        assert "尼尔森 1: 1 点超出 3 倍标准差" in legend(upper)
+        # A moving range stands at the second of its two shots.
+        (dots,) = [one for one in glyphs(lower, Scatter) if one.glyph.marker == "circle"]
+        assert min(dots.data_source.data["place"]) == 1
+        assert dots.tags == ["mgg:ink"]
+
+    def test_no_charts_and_no_such_read_out_are_refused(self) -> None:
+        with pytest.raises(LotError, match="no control charts"):
+            plots.control_chart_figure(None)
+        with pytest.raises(LotError, match="no read-out 'peak'"):
+            plots.control_chart_figure(shot_charts([1.0, 2.0, 3.0, 2.0]), "peak")
