@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bokeh.models import Legend, MultiLine, Scatter, Text
-from bokeh.models.glyphs import VArea
+from bokeh.models import Legend, MultiLine, Rect, Scatter, Text
+from bokeh.models.glyphs import Glyph, Quad, VArea
 from bokeh.plotting import figure
 from factory import measured_like_curve
 
+from mgg_kernel.comparison import compare, matrix
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import LotError
+from mgg_kernel.errors import ComparisonError, LotError, ReverseError
 from mgg_kernel.lots import (
     Corridor,
     Overlay,
@@ -21,6 +22,8 @@ from mgg_kernel.lots import (
     shot_charts,
     unusual_curves,
 )
+from mgg_kernel.reverse import Constraints, Reverse, Target, reverse
+from mgg_kernel.simulation import default_model
 from mgg_kernel.ui import plots
 
 BLANK = "\u00a0"
@@ -43,8 +46,8 @@ def legend(plot: figure) -> list[str]:
     return [item.label["value"].replace(BLANK, " ") for item in found.items]
 
 
-def source_with(plot: figure, column: str) -> dict[str, Any]:
-    for one in plot.renderers:
+def source_with(plot: figure, column: str) -> Any:
+    for one in glyphs(plot, Glyph):
         if column in one.data_source.data:
             return one.data_source.data
     raise AssertionError(f"nothing is drawn from {column}")
@@ -222,7 +225,7 @@ class TestControlCharts:
     def test_a_broken_rule_is_marked_and_named(self) -> None:
         values = [10.0, 10.2, 9.9, 10.1, 9.8, 10.0, 14.0, 10.1]
         upper, lower = self.parts(shot_charts(values, standard=(10.0, 0.2)), language="zh")
-        (triangles,) = [one for one in glyphs(upper, Scatter) if one.glyph.marker == "triangle"]
+        triangles, _ = [one for one in glyphs(upper, Scatter) if one.glyph.marker == "triangle"]
         flagged = triangles.data_source.data
         assert list(flagged["place"]) == [6]
         assert texts(upper) == ["1"]
@@ -237,3 +240,140 @@ class TestControlCharts:
             plots.control_chart_figure(None)
         with pytest.raises(LotError, match="no read-out 'peak'"):
             plots.control_chart_figure(shot_charts([1.0, 2.0, 3.0, 2.0]), "peak")
+
+
+class TestMatrix:
+    simulations = tuple(measured_like_curve(peak_mpa=peak) for peak in (50.0, 55.0, 60.0))
+    tests = (
+        measured_like_curve(peak_mpa=59.5, seed=1),
+        measured_like_curve(peak_mpa=50.5, seed=2),
+        PTCurve([100.0, 101.0, 102.0], [1.0, 2.0, 3.0]),
+    )
+
+    def found(self) -> Any:
+        return matrix(self.simulations, self.tests, test_names=("T1", "T2", "T3"))
+
+    def test_every_cell_is_the_number_of_its_pair(self) -> None:
+        plot = plots.matrix_figure(self.found(), "rmse_mpa")
+        cells = source_with(plot, "good")
+        assert list(zip(cells["test"], cells["simulation"], strict=True))[1] == (
+            "T1",
+            "simulation 2",
+        )
+        expected = compare(self.simulations[1], self.tests[0]).rmse_mpa
+        assert cells["value"][1] == expected
+        assert cells["good"][1] == -expected
+        assert cells["told"][1] == f"{expected:.2f}"
+        assert plot.title.text == "RMSE [MPa]"
+
+    def test_the_best_simulation_of_each_test_is_framed(self) -> None:
+        plot = plots.matrix_figure(self.found())
+        (frames,) = [one for one in glyphs(plot, Rect) if one.name == "best"]
+        drawn = frames.data_source.data
+        assert list(zip(drawn["y"], drawn["x"], strict=True)) == [(0, 2), (1, 0)]
+
+    def test_a_pair_that_cannot_be_compared_says_why(self) -> None:
+        plot = plots.matrix_figure(self.found(), language="zh", theme="dark")
+        cells = source_with(plot, "good")
+        assert "do not overlap" in cells["told"][6]
+        (written,) = glyphs(plot, Text)
+        assert written.data_source.data["text"][6:] == ["—", "—", "—"]
+        assert plot.yaxis[0].axis_label == "实测"
+        assert plots.data(plot)["pairs"].num_rows == 9
+        assert "RMSE [MPa]" in plots.data(plot)["pairs"].column_names
+
+    def test_the_sign_of_a_difference_is_told_and_its_size_is_the_colour(self) -> None:
+        plot = plots.matrix_figure(self.found(), "peak_pressure_diff_mpa")
+        cells = source_with(plot, "good")
+        assert cells["told"][0].startswith("−")
+        assert cells["good"][0] == -abs(cells["value"][0])
+
+    def test_a_large_one_is_not_written_into(self) -> None:
+        plot = plots.matrix_figure(matrix(self.simulations * 5, self.tests[:2]))
+        assert glyphs(plot, Text) == []
+
+    def test_equal_numbers_are_a_picture_too(self) -> None:
+        one = measured_like_curve()
+        plot = plots.matrix_figure(matrix([one], [one]))
+        assert glyphs(plot, Text)[0].data_source.data["text"] == ["1.000"]
+
+    def test_a_number_without_a_better_is_refused(self) -> None:
+        with pytest.raises(ComparisonError, match="tells no best match"):
+            plots.matrix_figure(self.found(), "from_ms")
+
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_every_number_has_a_name(self, language: Any) -> None:
+        found = self.found()
+        for number in found.numbers:
+            if number not in ("from_ms", "to_ms"):
+                assert plots.matrix_figure(found, number, language=language).title.text
+
+
+AROUND = Constraints(
+    igniters=("135",),
+    vessel="10-892",
+    shell_mm="22",
+    current_a="1.2",
+    device="Y-H",
+    nc_types=("A", "B"),
+    gp_types=(),
+    mass_step_mg=5,
+)
+
+
+@pytest.fixture(scope="module")
+def wanted_peak() -> Reverse:
+    return reverse(Target(peak_pressure_mpa=60.0), AROUND, default_model())
+
+
+class TestCandidates:
+    def test_the_first_is_the_accent_and_each_is_its_simulation(self, wanted_peak: Reverse) -> None:
+        plot = plots.candidates_figure(wanted_peak, most=2)
+        drawn = [one for one in plot.renderers if "recipe" in one.data_source.data]
+        assert len(drawn) == 2
+        assert [one.tags for one in drawn] == [["mgg:accent"], []]
+        for one, line in zip(wanted_peak.candidates, drawn, strict=False):
+            curve = one.simulation(default_model()).curve
+            peak = np.max(line.data_source.data["pressure_mpa"])
+            assert peak == pytest.approx(curve.peak.pressure_mpa)
+            assert line.data_source.data["recipe"][0] == f"{one.rank}. {one.recipe}"
+        (first,) = [one for one in legend(plot) if one.startswith("1. 135, NC ")]
+        assert first.endswith(" mg")
+
+    def test_a_wanted_peak_is_a_level_with_its_tolerance(self, wanted_peak: Reverse) -> None:
+        plot = plots.candidates_figure(wanted_peak)
+        (box,) = glyphs(plot, Quad)
+        assert box.data_source.data["bottom"] == [pytest.approx(57.0)]
+        assert box.data_source.data["top"] == [pytest.approx(63.0)]
+        assert texts(plot) == ["Wanted peak 60.00 MPa"]
+
+    def test_a_wanted_curve_is_met_where_time_zero_was_free(self) -> None:
+        true = (
+            reverse(Target(peak_pressure_mpa=55.0), AROUND, default_model())
+            .candidates[0]
+            .simulation(default_model())
+            .curve
+        )
+        later = true.shift(0.4)
+        found = reverse(Target(curve=later, shift_ms=1.0), AROUND, default_model())
+        plot = plots.candidates_figure(found, most=1, language="zh")
+        line = source_with(plot, "recipe")
+        there = later.resample(np.asarray(line["time_ms"])[50:1500]).pressure_mpa
+        assert np.asarray(line["pressure_mpa"])[50:1500] == pytest.approx(there, abs=0.5)
+        assert "目标" in legend(plot)
+        assert true.peak.pressure_mpa == pytest.approx(55.0, rel=0.05)
+
+    def test_a_wanted_corridor_is_a_fill(self) -> None:
+        limits = Corridor("c", lower=((2, 1), (30, 20)), upper=((2, 30), (8, 70), (30, 70)))
+        plot = plots.candidates_figure(reverse(Target(corridor=limits), AROUND, default_model()))
+        (fill,) = glyphs(plot, VArea)
+        assert max(fill.data_source.data["y2"]) == 70.0
+        table = plots.data(plot)["curves"]
+        assert "Wanted, ≤ [MPa]" in table.column_names
+
+    def test_another_model_and_no_candidate_are_refused(self, wanted_peak: Reverse) -> None:
+        other = Reverse(**{**vars(wanted_peak), "model_fingerprint": "0" * 64})
+        with pytest.raises(ReverseError, match="give the one that was asked"):
+            plots.candidates_figure(other)
+        with pytest.raises(ReverseError, match="no candidate to draw"):
+            plots.candidates_figure(wanted_peak, most=0)

@@ -69,6 +69,7 @@ def control_chart_figure(
     _name_lots(lower, labels, charts.location.kind, t)
     upper.xaxis.major_label_text_font_size = "0px"
     upper.xaxis.ticker = lower.xaxis[0].ticker
+    _name_rules(upper, charts, t)
     dress_legend_above(upper, colours, adds_height=True)
     lower.legend.visible = False
     both = gridplot(
@@ -181,9 +182,6 @@ def _draw_points(
         )
         points.tags = [] if is_flagged else [ink.tag]
         drawn.append(points)
-    entries: list[Any] = plot.legend[0].items
-    for flag in sorted({flag for point in chart.flagged for flag in point.flags}):
-        entries.append(LegendItem(label=rule_words(t, flag), renderers=[drawn[1]]))
     for place, point in zip(places, chart.points, strict=True):
         if point.flags:
             # Away from the center: the line that joins the points comes from there.
@@ -194,6 +192,16 @@ def _draw_points(
             text = "\n".join(flag.rpartition("-")[2] for flag in point.flags)
             note(plot, float(place), point.value, text, ink, **away)
     return drawn
+
+
+def _name_rules(plot: figure, charts: ControlCharts, t: Words) -> None:
+    """Write the rules that are broken in either chart into the legend of the upper one."""
+    flags = {f for chart in (charts.location, charts.spread) for p in chart.points for f in p.flags}
+    # Drawn nowhere, so that the legend has its sign also where the upper chart breaks no rule.
+    nan = [float("nan")]
+    sign: Any = plot.scatter(nan, nan, marker="triangle", size=POINT_PX, color=ALARM)
+    entries: list[Any] = plot.legend[0].items
+    entries += [LegendItem(label=rule_words(t, flag), renderers=[sign]) for flag in sorted(flags)]
 
 
 def _columns(points: Sequence[Any], t: Words) -> dict[str, Any]:

@@ -3,6 +3,12 @@
 __all__ = ["LOTS"]
 
 LOTS: dict[str, tuple[str, str]] = {
+    "candidates.candidate": ("Candidate", "候选配方"),
+    "candidates.confidence": ("Meets the target", "达到目标的概率"),
+    "candidates.of": ("{count} candidates against the target", "{count} 个候选配方与目标对比"),
+    "candidates.wanted": ("Wanted", "目标"),
+    "candidates.wanted_peak": ("Wanted peak {pressure}", "目标峰值 {pressure}"),
+    "candidates.wanted_range": ("Wanted, with its tolerance", "目标及允差"),
     "chart.center": ("Center line", "中心线"),
     "chart.limits": ("Control limits", "控制限"),
     "chart.lot": ("Lot", "批次"),
@@ -38,6 +44,13 @@ LOTS: dict[str, tuple[str, str]] = {
     "lots.shot": ("Single shots", "各发曲线"),
     "lots.shots_of": ("{count} shots over each other", "{count} 发曲线叠加"),
     "lots.unusual": ("Unusual: {name}", "异常：{name}"),
+    "matrix.error": ("Why not compared", "无法对比的原因"),
+    "matrix.from": ("Compared from", "对比起点"),
+    "matrix.of": (
+        "{tests} tests, {simulations} simulations",
+        "{tests} 次实测，{simulations} 次仿真",
+    ),
+    "matrix.to": ("Compared to", "对比终点"),
     "readout.impulse": ("Impulse", "冲量"),
     "readout.left_pressure": ("Pressure left", "剩余压力"),
     "readout.rise_time": ("Rise time", "上升时间"),
