@@ -10,13 +10,14 @@
 """
 
 from mgg_kernel.ui.plots.band_plot import band_figure
-from mgg_kernel.ui.plots.behind import kept as data
+from mgg_kernel.ui.plots.behind import data, to_csv
 from mgg_kernel.ui.plots.candidates_plot import candidates_figure
 from mgg_kernel.ui.plots.comparison_plot import comparison_figure
 from mgg_kernel.ui.plots.control_plot import control_chart_figure
 from mgg_kernel.ui.plots.corridor_plot import corridor_figure
 from mgg_kernel.ui.plots.coverage_plot import coverage_figure
 from mgg_kernel.ui.plots.curve_plot import curve_figure
+from mgg_kernel.ui.plots.export import to_png, to_svg
 from mgg_kernel.ui.plots.matrix_plot import matrix_figure
 from mgg_kernel.ui.plots.palette import PALETTES, Palette, Theme, palette
 from mgg_kernel.ui.plots.parameter_plot import parameter_figure
@@ -44,4 +45,7 @@ __all__ = [
     "residual_figure",
     "shots_figure",
     "thin",
+    "to_csv",
+    "to_png",
+    "to_svg",
 ]

@@ -12,6 +12,7 @@ from mgg_kernel.ui.plots.palette import Palette
 from mgg_kernel.ui.words import Words
 
 __all__ = ["ALARM", "POINT_PX", "dress_legend_above", "named", "of_quantity", "pointing"]
+__all__ += ["table_of_products"]
 
 ALARM = "#D55E00"
 """For what lies off; of Okabe and Ito's set, far from the accent's blue in light and in dark."""
@@ -41,6 +42,18 @@ def named(t: Words, quantity: str) -> tuple[str, str]:
 def of_quantity(left_out: Sequence[LeftOut], quantity: str) -> list[LeftOut]:
     """Return the rows of one read-out."""
     return [row for row in left_out if row.quantity == quantity]
+
+
+def table_of_products(rows: Sequence[LeftOut], t: Words, unit: str) -> dict[str, list[Any]]:
+    """Return a row for each product: what was measured, and what was expected without it."""
+    return {
+        t("word.sheet"): [row.sheet for row in rows],
+        t("calibration.product"): [row.product for row in rows],
+        f"{t('word.test')} [{unit}]": [row.measured for row in rows],
+        f"{t('word.simulation')} [{unit}]": [row.expected for row in rows],
+        f"{t('calibration.interval')}, ≥ [{unit}]": [row.low for row in rows],
+        f"{t('calibration.interval')}, ≤ [{unit}]": [row.high for row in rows],
+    }
 
 
 def pointing(renderers: list[Any], rows: list[tuple[str, str]], colours: Palette) -> HoverTool:
