@@ -112,6 +112,20 @@ class TestShots:
         assert sum(map(len, lines.data_source.data["times_ms"])) <= 60_000
         assert drawn == pytest.approx([curve.peak.pressure_mpa] * 300, abs=1e-3)
 
+    def test_where_a_shot_ends_the_mean_does_not_jump(self) -> None:
+        time = np.arange(0.0, 20.0, 0.05)
+        shape = np.clip(time - 2.0, 0.0, 1.0)
+        short = PTCurve(time[:300], 40.1 * shape[:300])
+        shots = overlay([PTCurve(time, k * shape) for k in (40.0, 40.4)] + [short], align="none")
+        plot = plots.shots_figure(shots, band=shots.tolerance_band())
+        mean = np.asarray(source_with(plot, "mean_mpa")["mean_mpa"])
+        assert np.isnan(mean).sum() == 1
+        assert mean[np.flatnonzero(np.isnan(mean))[0] - 1] == pytest.approx(40.1667, abs=1e-4)
+        assert mean[np.flatnonzero(np.isnan(mean))[0] + 1] == pytest.approx(40.2)
+        # From three shots k is 9.9, from two 37.7: ± 10.7 MPa there would press the others flat.
+        assert plot.y_range.end < 47.5
+        assert shots.tolerance_band().upper_mpa[-1] > 50.0
+
     def test_one_shot_is_a_picture_too(self) -> None:
         plot = plots.shots_figure(overlay([measured_like_curve()]))
         assert texts(plot) == []

@@ -114,7 +114,10 @@ def _empty(
     height_px: int,
 ) -> figure:
     moments = {"ignition": t("lots.at_ignition"), "peak": t("lots.at_peak")}
-    ends = [shots.pressures_mpa, *([band.lower_mpa, band.upper_mpa] if band else [])]
+    # Where a shot has ended the band of the others may be many times as wide; that is off the edge.
+    full = shots.count == shots.count.max()
+    ends = [shots.pressures_mpa]
+    ends += [band.lower_mpa[full], band.upper_mpa[full]] if band else []
     lowest = min(0.0, *(float(np.nanmin(part)) for part in ends if np.isfinite(part).any()))
     highest = max(float(np.nanmax(part)) for part in ends if np.isfinite(part).any())
     first, last = float(shots.time_ms[0]), float(shots.time_ms[-1])
@@ -167,6 +170,9 @@ def _draw_mean(plot: figure, shots: Overlay, band: Band | None, t: Words, colour
     }
     if band is not None:
         columns |= {"low_mpa": band.lower_mpa[shown], "high_mpa": band.upper_mpa[shown]}
+    # Where a shot begins or ends the mean jumps; the line breaks there, for nothing has risen.
+    breaks = np.flatnonzero(np.diff(columns["count"])) + 1
+    columns = {k: np.insert(v.astype(float), breaks, np.nan) for k, v in columns.items()}
     mean = plot.line(
         "time_ms",
         "mean_mpa",
