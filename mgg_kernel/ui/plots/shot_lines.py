@@ -22,7 +22,8 @@ NAMED = 6
 MOST_MARKED = 6
 POINTS_IN_ALL, LEAST_POINTS = 60_000, 200
 SHOT_WIDTH, UNUSUAL_WIDTH = 1.0, 1.6
-SHOT_ALPHA = 0.4
+SHOT_ALPHA, LEAST_ALPHA, ALPHA_IN_ALL = 0.4, 0.12, 6.0
+"""Many shots are fainter each, so that together they do not hide their mean."""
 _DASHES = ("solid", "dashed")
 
 
@@ -46,7 +47,8 @@ def draw_shots(
             label = _with_shift(shots.runs[place], shots, t)
             drawn.append(_lines(plot, shots, [place], None, legend_label=label, **look))
     elif usual:
-        look = {"line_color": ink.colour, "line_alpha": SHOT_ALPHA}
+        alpha = max(LEAST_ALPHA, min(SHOT_ALPHA, ALPHA_IN_ALL / len(usual)))
+        look = {"line_color": ink.colour, "line_alpha": alpha}
         drawn.append(_lines(plot, shots, usual, ink, legend_label=t("lots.shot"), **look))
     for number, place in enumerate(left_out):
         label = t("lots.not_counted", name=shots.runs[place].name)
