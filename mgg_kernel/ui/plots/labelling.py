@@ -7,7 +7,7 @@ import numpy as np
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-__all__ = ["free_place"]
+__all__ = ["free_place", "width_px"]
 
 FloatArray = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ _WIDE_FROM = "\u2e7f"
 _FARTHEST_PX = 230
 
 
-def _width_px(text: str) -> float:
+def width_px(text: str) -> float:
     """Return about how wide a label is; a Chinese letter is as wide as two others."""
     return sum(12.5 if letter > _WIDE_FROM else 6.6 for letter in text)
 
@@ -82,9 +82,9 @@ def _fits(
     taken: FloatArray,
     frame: tuple[float, float],
 ) -> bool:
-    left = mark[0] + offset[0] - (_width_px(text) if offset[0] < 0 else 0.0)
+    left = mark[0] + offset[0] - (width_px(text) if offset[0] < 0 else 0.0)
     low = mark[1] + offset[1] - _LINE_PX / 2
-    right, high = left + _width_px(text), low + _LINE_PX
+    right, high = left + width_px(text), low + _LINE_PX
     if left < 0 or low < 0 or right > frame[0] or high > frame[1]:
         return False
     across = (taken[:, 0] > left - _AIR_PX) & (taken[:, 0] < right + _AIR_PX)

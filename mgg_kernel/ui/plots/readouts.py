@@ -8,6 +8,7 @@ from bokeh.plotting import figure
 
 from mgg_kernel.calibration import LeftOut
 from mgg_kernel.ui.plots.canvas import FONT, FONT_SIZE, add_legend
+from mgg_kernel.ui.plots.labelling import width_px
 from mgg_kernel.ui.plots.palette import Palette
 from mgg_kernel.ui.words import Words
 
@@ -17,7 +18,7 @@ __all__ += ["table_of_products"]
 ALARM = "#D55E00"
 """For what lies off; of Okabe and Ito's set, far from the accent's blue in light and in dark."""
 POINT_PX = 8
-LEGEND_ROW_PX = 34
+LEGEND_ROW_PX, LEGEND_PX, LEGEND_SIGN_PX = 34, 700, 45
 MOST_IN_A_ROW = 2
 """More entries of a legend would not fit where pictures stand side by side."""
 
@@ -79,11 +80,15 @@ def dress_legend_above(
     Args:
         plot: with its legend.
         colours: the theme's colours.
-        columns: so many entries stand in a row at most.
+        columns: so many entries stand in a row at most; fewer where their words are long.
         adds_height: make the picture higher by the legend, so that the frame stays as it is.
     """
     add_legend(plot, colours)
-    for legend in list(plot.legend):
+    legends: list[Any] = list(plot.legend)
+    for legend in legends:
+        # The widest entry sets how wide each column is.
+        widest = max(width_px(item.label.value) for item in legend.items)
+        columns = max(1, min(columns, int(LEGEND_PX / (widest + LEGEND_SIGN_PX))))
         legend.orientation = "horizontal"
         legend.ncols = min(len(legend.items), columns)
         legend.location = "top_left"

@@ -75,10 +75,12 @@ def shots_figure(
     mean = _draw_mean(plot, shots, drawn_band, t, colours)
     lines = draw_shots(plot, shots, marked, t, colours)
     peaks = _draw_peaks(plot, shots, t, colours)
-    plot.add_tools(*hover(mean, _told(t, drawn_band), colours))
+    of_mean, crosshair = hover(mean, _told(t, drawn_band), colours)
     reading = pointing([*lines, peaks], told_of_shot(t), colours)
-    reading.attachment = "left"  # beside the one of the mean, not over it
-    plot.add_tools(reading)
+    # At a shot both are told, one above the other.
+    reading.attachment, of_mean.attachment = "above", "below"
+    reading.limit = 1  # before ignition all shots lie on each other
+    plot.add_tools(of_mean, crosshair, reading)
     if shots.align_at_ms is not None:
         moment = Span(location=shots.align_at_ms, dimension="height", line_dash="dotted")
         moment.line_color = colours.muted
