@@ -249,6 +249,16 @@ class TestControlCharts:
         assert min(dots.data_source.data["place"]) == 1
         assert dots.tags == ["mgg:ink"]
 
+    def test_long_names_of_lots_get_room_of_their_own(self) -> None:
+        values = [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]] * 6
+        short = lot_charts({f"L{k}": of_it for k, of_it in enumerate(values)})
+        name = "a work order with a very long name, number"
+        long = lot_charts({f"{name} {k}": of_it for k, of_it in enumerate(values)})
+        few, many = self.parts(short)[1], self.parts(long)[1]
+        assert many.height > few.height + 80
+        assert many.xaxis[0].major_label_overrides[0] == "a work order with a very lo…"
+        assert source_with(many, "label")["label"][0] == f"{name} 0"
+
     def test_no_charts_and_no_such_read_out_are_refused(self) -> None:
         with pytest.raises(LotError, match="no control charts"):
             plots.control_chart_figure(None)

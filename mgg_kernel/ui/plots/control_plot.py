@@ -1,6 +1,7 @@
 """Control charts: lots or shots in their order, limits, and the rules that are broken."""
 
 from collections.abc import Sequence
+from math import sin
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from mgg_kernel.errors import LotError
 from mgg_kernel.lots import READOUTS, ControlChart, ControlCharts
 from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import canvas, note, padded, strokes
+from mgg_kernel.ui.plots.labelling import width_px
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
 from mgg_kernel.ui.plots.readout_names import readout_name, rule_words
 from mgg_kernel.ui.plots.readouts import ALARM, POINT_PX, dress_legend_above, pointing
@@ -23,6 +25,7 @@ __all__ = ["control_chart_figure"]
 SPREAD_SHARE = 0.42
 MOST_UPRIGHT, MOST_NAMED = 9, 40
 SLANT = 0.9
+LONGEST = 28
 LABEL_PX, AIR_OF_A_NUMBER = 8, 0.09
 HALF_STEP = 0.5
 
@@ -214,11 +217,14 @@ def _columns(points: Sequence[Any], t: Words) -> dict[str, Any]:
 def _name_lots(plot: figure, labels: Sequence[str], kind: str, t: Words) -> None:
     step = -(-len(labels) // MOST_NAMED)
     plot.xaxis.ticker = list(range(0, len(labels), step))
-    overrides: dict[float | str, Any] = dict(enumerate(labels))
+    shown = [one if len(one) <= LONGEST else f"{one[: LONGEST - 1]}…" for one in labels]
+    overrides: dict[float | str, Any] = dict(enumerate(shown))
     plot.xaxis.major_label_overrides = overrides
     plot.xaxis.axis_label = t("chart.lot") if kind == "xbar" else t("chart.shot")
     if len(labels) > MOST_UPRIGHT or max(map(len, labels)) > 90 // len(labels):
         plot.xaxis.major_label_orientation = SLANT
+        # Names that stand aslant get room of their own, or long ones would press the chart flat.
+        plot.height = (plot.height or 0) + round(max(map(width_px, shown)) * sin(SLANT))
 
 
 def _table(chart: ControlChart, readout: str, t: Words) -> dict[str, Any]:
