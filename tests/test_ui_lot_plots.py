@@ -401,3 +401,45 @@ class TestCandidates:
             plots.candidates_figure(other)
         with pytest.raises(ReverseError, match="no candidate to draw"):
             plots.candidates_figure(wanted_peak, most=0)
+
+
+def family(**look: Any) -> dict[str, Any]:
+    """One picture of each kind."""
+    shots = parallel([38.0, 40.0, 42.0, 40.5, 39.0, 41.0, 40.2, 0.3])
+    return {
+        "shots": plots.shots_figure(shots, **look),
+        "corridor": plots.corridor_figure(BOX, PEAKED, simulated=True, **look),
+        "control": plots.control_chart_figure(
+            shot_charts([1.0, 2.0, 1.5, 9.0], standard=(1.5, 0.3)), **look
+        ),
+        "matrix": plots.matrix_figure(matrix([PEAKED], [PEAKED.shift(0.1)]), "rmse_mpa", **look),
+        "candidates": plots.candidates_figure(
+            reverse(Target(peak_pressure_mpa=60.0, peak_time_ms=9.0), AROUND, default_model()),
+            **look,
+        ),
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_picture_follows_theme_and_language(theme: Any, language: Any) -> None:
+    colours = plots.palette(theme)
+    tags = {colours.ink: "mgg:ink", colours.accent: "mgg:accent"}
+    for kind, picture in family(theme=theme, language=language).items():
+        figures = list(picture.select({"type": figure}))
+        assert figures, kind
+        painted = 0
+        for one in figures:
+            assert one.background_fill_color == one.border_fill_color == colours.paper
+            assert one.name, "the picture in words"
+            titles = f"{one.yaxis[0].axis_label}{one.name}"
+            assert (titles.isascii() or "–" in titles) == (language == "en"), titles
+            for drawn in one.renderers:
+                glyph = drawn.glyph.properties_with_values(include_defaults=False)
+                given = [glyph.get(f"{part}_color") for part in ("line", "fill", "text")]
+                used = [getattr(colour, "value", colour) for colour in given]
+                for colour in {c for c in used if isinstance(c, str)} & tags.keys():
+                    painted += 1
+                    assert drawn.tags == [tags[colour]], f"{kind}: {drawn.glyph} is not repainted"
+        assert painted or kind == "matrix"
+        assert plots.data(picture)
