@@ -7,7 +7,7 @@ from typing import IO
 
 from mgg_kernel.exports.document import Document, Value
 
-__all__ = ["write_csv"]
+__all__ = ["safe_cell", "write_csv"]
 
 
 def write_csv(document: Document, file: IO[bytes]) -> None:
@@ -26,7 +26,7 @@ def write_csv(document: Document, file: IO[bytes]) -> None:
         text.write(f"# {name}: {_told(value)}\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(document.data.header)
-    writer.writerows([_cell(value) for value in row] for row in document.data.rows)
+    writer.writerows([safe_cell(value) for value in row] for row in document.data.rows)
     file.write(text.getvalue().encode("utf-8"))
 
 
@@ -36,7 +36,7 @@ def _told(value: Value) -> str:
     return plain.replace(",", "\\u002c").replace(";", "\\u003b")
 
 
-def _cell(value: Value) -> object:
+def safe_cell(value: Value) -> object:
     """Return a cell; text that a spreadsheet would take for a formula gets an apostrophe."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
