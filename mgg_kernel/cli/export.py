@@ -50,7 +50,9 @@ def export_result(
         comparison_id=comparison_id,
         note=arguments.note,
     )
-    document = comparison_document(result, curves[0], curves[1], provenance)
+    document = comparison_document(
+        result, curves[0], curves[1], provenance, language=arguments.language
+    )
     write_document(document, arguments.out, force=arguments.force)
 
 

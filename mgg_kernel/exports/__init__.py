@@ -3,12 +3,15 @@
 from mgg_kernel.exports.document import Document, Origin, Provenance, Table
 from mgg_kernel.exports.of_comparison import comparison_document
 from mgg_kernel.exports.of_many import matrix_document, overlay_document
+from mgg_kernel.exports.words import LANGUAGES, Language, said_in
 from mgg_kernel.exports.writing import FORMATS, Format, check_place, format_of, write_document
 
 __all__ = [
     "FORMATS",
+    "LANGUAGES",
     "Document",
     "Format",
+    "Language",
     "Origin",
     "Provenance",
     "Table",
@@ -17,5 +20,6 @@ __all__ = [
     "format_of",
     "matrix_document",
     "overlay_document",
+    "said_in",
     "write_document",
 ]

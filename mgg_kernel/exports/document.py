@@ -19,7 +19,7 @@ class Table:
 
     Attributes:
         key: its name in a file, such as ``metrics``.
-        title: its name for people, in English and Chinese.
+        title: its name for people.
         header: a name for each column.
         rows: the values, row by row.
     """
@@ -42,6 +42,7 @@ class Document:
         tables: the others; a workbook has a sheet for each.
         metadata: what CSV and Parquet carry beside the data, each one plain value.
         scene: a picture, or None.
+        language: of its words; None: captions in English and Chinese.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Document:
     tables: tuple[Table, ...]
     metadata: Mapping[str, Value]
     scene: Scene | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,33 @@ from datetime import UTC, datetime
 from mgg_kernel._version import __version__
 from mgg_kernel.comparison import Matrix
 from mgg_kernel.exports.document import Document, Table, Value, flat
+from mgg_kernel.exports.of_comparison import named_values
+from mgg_kernel.exports.words import said_in
 from mgg_kernel.lots.overlays import Overlay
 from mgg_kernel.lots.runs import READOUTS
 
 __all__ = ["matrix_document", "overlay_document"]
 
 
-def matrix_document(matrix: Matrix, *, author: str = "", exported_at: datetime) -> Document:
+def matrix_document(
+    matrix: Matrix, *, author: str = "", exported_at: datetime, language: str | None = None
+) -> Document:
     """Return comparisons of many with many: a row for each pair, and the best for each test.
 
     Args:
         matrix: what :func:`mgg_kernel.comparison.matrix` found.
         author: who exports.
         exported_at: when; with a time zone.
+        language: ``en`` or ``zh``; None: captions in both, sentences in English.
+
+    Raises:
+        ExportError: there is no such language.
     """
+    say = said_in(language)
     plain = matrix.table()
     names = tuple(plain.column_names)
     columns = (plain.column(name).to_pylist() for name in names)
-    pairs = Table("pairs", "Pairs 各组对比", names, tuple(zip(*columns, strict=True)))
+    pairs = Table("pairs", say("title.pairs"), names, tuple(zip(*columns, strict=True)))
     best = matrix.best()
     scores = matrix.numbers["iso18571_overall"]
     chosen = tuple(
@@ -34,39 +43,48 @@ def matrix_document(matrix: Matrix, *, author: str = "", exported_at: datetime) 
     heads = ("test", "best_simulation", "iso18571_overall")
     found = sum(row is not None for row in best)
     settings = flat(matrix.settings)
-    answer = (
-        f"{len(matrix.simulations)} simulations and {len(matrix.tests)} tests: a best match by the "
-        f"ISO/TS 18571 method for {found} of the tests; {len(matrix.errors)} pairs could not be "
-        "compared."
+    answer = say.sentence(
+        "matrix",
+        tests=len(matrix.tests),
+        found=found,
+        errors=len(matrix.errors),
     )
     told = _told(author, exported_at)
     return Document(
         kind="matrix",
-        title="Simulations and tests 仿真与实测",
+        title=say("title.matrix"),
         answer=answer,
         data=pairs,
         tables=(
-            Table("best", "Best match for each test 最佳匹配", heads, chosen),
+            Table("best", say("title.best"), heads, chosen),
             pairs,
-            Table("settings", "Settings 设置", ("name", "value"), tuple(settings.items())),
-            Table("provenance", "Provenance 来源", ("name", "value"), tuple(told.items())),
+            named_values("settings", settings, say),
+            named_values("provenance", told, say),
         ),
         metadata={
             "answer": answer,
             **{f"settings.{name}": value for name, value in settings.items()},
             **{f"provenance.{name}": value for name, value in told.items()},
         },
+        language=say.language,
     )
 
 
-def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetime) -> Document:
+def overlay_document(
+    overlay: Overlay, *, author: str = "", exported_at: datetime, language: str | None = None
+) -> Document:
     """Return shots over each other: the aligned curves, the per-run table, the statistics.
 
     Args:
         overlay: what :func:`mgg_kernel.lots.overlay` found.
         author: who exports.
         exported_at: when; with a time zone.
+        language: ``en`` or ``zh``; None: captions in both, sentences in English.
+
+    Raises:
+        ExportError: there is no such language.
     """
+    say = said_in(language)
     heads = ("time_ms", "mean_mpa", "sd_mpa", "count", *_unique(overlay))
     columns = (
         overlay.time_ms.tolist(),
@@ -75,10 +93,10 @@ def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetim
         overlay.count.tolist(),
         *([_number(v) for v in row] for row in overlay.pressures_mpa.tolist()),
     )
-    curves = Table("curves", "Aligned curves 对齐曲线", heads, tuple(zip(*columns, strict=True)))
+    curves = Table("curves", say("title.curves"), heads, tuple(zip(*columns, strict=True)))
     runs = Table(
         "runs",
-        "Shots 各发",
+        say("title.runs"),
         ("run", "fired", "counted", "shift_ms", *READOUTS),
         tuple(
             (
@@ -94,7 +112,7 @@ def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetim
     fields = ("n", "mean", "sd", "cv_percent", "minimum", "maximum", "mean_low", "mean_high")
     statistics = Table(
         "statistics",
-        "Statistics 统计",
+        say("title.statistics"),
         ("readout", *fields),
         tuple(
             (name, *(getattr(one, part) for part in fields))
@@ -112,21 +130,21 @@ def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetim
         }
     )
     counted = sum(run.counted for run in overlay.runs)
-    answer = f"{len(overlay.runs)} shots, {counted} of them in the mean curve." + "".join(
+    answer = say.sentence("overlay", shots=len(overlay.runs), counted=counted) + "".join(
         f" {note}" for note in overlay.notes
     )
     told = _told(author, exported_at)
     return Document(
         kind="overlay",
-        title="Shots over each other 各发叠加",
+        title=say("title.overlay"),
         answer=answer,
         data=curves,
         tables=(
             runs,
             statistics,
             curves,
-            Table("settings", "Settings 设置", ("name", "value"), tuple(settings.items())),
-            Table("provenance", "Provenance 来源", ("name", "value"), tuple(told.items())),
+            named_values("settings", settings, say),
+            named_values("provenance", told, say),
         ),
         metadata={
             "answer": answer,
@@ -135,6 +153,7 @@ def overlay_document(overlay: Overlay, *, author: str = "", exported_at: datetim
             **{f"settings.{name}": value for name, value in settings.items()},
             **{f"provenance.{name}": value for name, value in told.items()},
         },
+        language=say.language,
     )
 
 

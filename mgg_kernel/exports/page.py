@@ -52,7 +52,8 @@ def write_html(document: Document, file: IO[bytes]) -> None:
         parts.append(scene_svg(document.scene, themed=True))
     parts += [_section(table) for table in document.tables if len(table.rows) <= MOST_ROWS]
     text = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{document.language or "en"}">\n<head>\n'
+        '<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width">\n'

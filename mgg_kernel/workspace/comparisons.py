@@ -250,6 +250,7 @@ class Comparisons:
         *,
         format: str | None = None,  # noqa: A002
         force: bool = False,
+        language: str | None = None,
     ) -> None:
         """Write a stored comparison to a file: its curves, its numbers and where they come from.
 
@@ -259,12 +260,15 @@ class Comparisons:
             format: ``xlsx``, ``csv``, ``parquet``, ``html``, ``pdf`` or ``svg``; for a path, None
                 means what its name ends with.
             force: whether a file that is there already is replaced.
+            language: ``en`` or ``zh``; None: captions in both, sentences in English.
 
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
-            ExportError: the format is not known, or the place cannot be written.
+            ExportError: the format or the language is not known, or the place cannot be written.
         """
-        export_comparison(self, self._office, comparison_id, target, format, force=force)
+        export_comparison(
+            self, self._office, comparison_id, target, format, force=force, language=language
+        )
 
     def list(
         self,

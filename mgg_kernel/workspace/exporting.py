@@ -12,6 +12,7 @@ from mgg_kernel.exports import (
     check_place,
     comparison_document,
     format_of,
+    said_in,
     write_document,
 )
 from mgg_kernel.hot.comparisons import StoredComparison
@@ -34,10 +35,12 @@ def export_comparison(
     format: str | None,  # noqa: A002
     *,
     force: bool,
+    language: str | None,
 ) -> None:
     """Do as :meth:`Comparisons.export` says."""
     with office.doing("look", "comparison", "export", comparison_id):
         chosen = format_of(Path(target) if isinstance(target, str | Path) else Path(), format)
+        said_in(language)
         if isinstance(target, str | Path):
             check_place(Path(target), force=force)
         stored = comparisons.get(comparison_id)
@@ -55,7 +58,7 @@ def export_comparison(
             comparison_id=stored.id,
             note=stored.note,
         )
-        document = comparison_document(found, simulated, measured, provenance)
+        document = comparison_document(found, simulated, measured, provenance, language=language)
         write_document(document, target, format=chosen, force=force)
         with office.transaction() as connection:
             write_log(
