@@ -218,7 +218,7 @@ def test_a_matrix_and_shots_are_written_too() -> None:
     ]
     assert "runs" in workbook(told).sheetnames
     with pytest.raises(ExportError, match="has no picture"):
-        written(told, "svg")
+        written(made, "svg")
 
 
 def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import argparse
 from dataclasses import asdict
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.export import add_export_options, check_export, export_many
 from mgg_kernel.cli.series import Shots, add_shot_options, chosen_shots, read_words
 from mgg_kernel.errors import LotError
 
@@ -57,6 +59,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--standard", metavar="MEAN:SD", help="of a proven process, for the control charts"
     )
     lot.add_argument("--filter", metavar="CLASS", help="filter each shot first, such as cfc1000")
+    add_export_options(
+        lot, "verdicts, control charts and provenance: .xlsx, .csv, .parquet, .html or .pdf"
+    )
     lot.set_defaults(run=_lot)
 
 
@@ -64,6 +69,7 @@ def _lot(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import filter_name
     from mgg_kernel.lots import judge_lots, overlay
 
+    check_export(arguments)
     standard = _standard(arguments.standard)
     given = _given(arguments)
     temperatures = _temperatures(arguments.temperature, given)
@@ -86,13 +92,20 @@ def _lot(arguments: argparse.Namespace) -> Answer:
         rules=arguments.rules,
         standard=standard,
     )
+    if arguments.out is not None:
+        from mgg_kernel.exports import lot_document
+
+        make = partial(lot_document, report, sources=given.origins)
+        export_many(arguments, make, given.author)
     document = {
         "filter": laid.filter,
         "definitions": asdict(laid.definitions),
         "code_version": laid.code_version,
         **asdict(report),
+        "out": str(arguments.out) if arguments.out else None,
     }
-    return Answer(document, _told(report))
+    written = f"\nwritten to {arguments.out}" if arguments.out else ""
+    return Answer(document, f"{_told(report)}{written}")
 
 
 def _given(arguments: argparse.Namespace) -> Shots:

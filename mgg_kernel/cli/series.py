@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.export import file_origin
 from mgg_kernel.cli.science import add_recipe_options, recipe_of
 from mgg_kernel.errors import LotError
 
 if TYPE_CHECKING:
     from mgg_kernel.curve import PTCurve
+    from mgg_kernel.exports import Origin
     from mgg_kernel.recipe import Recipe
     from mgg_kernel.workspace import Workspace
     from mgg_kernel.workspace.shots import Series
@@ -30,9 +32,15 @@ class Shots:
     names: list[str] = field(default_factory=list)
     lots: list[str] = field(default_factory=list)
     curves: "list[PTCurve]" = field(default_factory=list)
+    origins: "list[Origin]" = field(default_factory=list)
+    author: str | None = None
 
-    def add_series(self, series: "Series") -> None:
+    def add_series(self, series: "Series", workspace: "Workspace") -> None:
         """Add stored tests."""
+        from mgg_kernel.workspace.exporting import test_origin
+
+        self.author = workspace.user.username
+        self.origins += [test_origin(workspace.tests.get(shot.id)) for shot in series.shots]
         ids = [shot.id for shot in series.shots]
         self.words += map(str, ids)
         self.ids += ids
@@ -48,6 +56,7 @@ class Shots:
             self.names.append(name)
             self.lots.append("files")
             self.curves.append(curve)
+            self.origins.append(file_origin(word, name))
 
 
 def add_shot_options(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +101,8 @@ def chosen_shots(arguments: argparse.Namespace) -> Shots:
         if arguments.recipe_of is not None:
             recipe = _recipe_of(workspace, arguments.recipe_of)
         found.add_series(
-            workspace.tests.series(recipe=recipe, work_order=arguments.work_order or None)
+            workspace.tests.series(recipe=recipe, work_order=arguments.work_order or None),
+            workspace,
         )
     return found
 
@@ -119,7 +129,7 @@ def read_words(words: list[str]) -> Shots:
     with open_workspace(application="command") as workspace:
         for word in words:
             if _is_id(word):
-                found.add_series(workspace.tests.series(ids=[int(word)]))
+                found.add_series(workspace.tests.series(ids=[int(word)]), workspace)
             else:
                 found.add_file(word)
     return found

@@ -1,16 +1,18 @@
 """Matrices and shots over each other as documents."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from mgg_kernel._version import __version__
 from mgg_kernel.comparison import Matrix
-from mgg_kernel.exports.document import Document, Table, Value, flat
+from mgg_kernel.exports.document import Document, Origin, Table, Value, flat
 from mgg_kernel.exports.of_comparison import named_values
-from mgg_kernel.exports.words import said_in
-from mgg_kernel.lots.overlays import Overlay
+from mgg_kernel.exports.shots_scene import shots_scene
+from mgg_kernel.exports.words import Say, said_in
+from mgg_kernel.lots.overlays import Band, Overlay
 from mgg_kernel.lots.runs import READOUTS
 
-__all__ = ["matrix_document", "overlay_document"]
+__all__ = ["matrix_document", "overlay_document", "sources_table", "told_of"]
 
 
 def matrix_document(
@@ -49,7 +51,7 @@ def matrix_document(
         found=found,
         errors=len(matrix.errors),
     )
-    told = _told(author, exported_at)
+    told = told_of(author, exported_at)
     return Document(
         kind="matrix",
         title=say("title.matrix"),
@@ -71,26 +73,36 @@ def matrix_document(
 
 
 def overlay_document(
-    overlay: Overlay, *, author: str = "", exported_at: datetime, language: str | None = None
+    overlay: Overlay,
+    *,
+    band: Band | None = None,
+    author: str = "",
+    exported_at: datetime,
+    language: str | None = None,
+    sources: Sequence[Origin] = (),
 ) -> Document:
     """Return shots over each other: the aligned curves, the per-run table, the statistics.
 
     Args:
         overlay: what :func:`mgg_kernel.lots.overlay` found.
+        band: around the mean, as one of its methods returns it; None: none.
         author: who exports.
         exported_at: when; with a time zone.
         language: ``en`` or ``zh``; None: captions in both, sentences in English.
+        sources: where the shots come from.
 
     Raises:
         ExportError: there is no such language.
     """
     say = said_in(language)
-    heads = ("time_ms", "mean_mpa", "sd_mpa", "count", *_unique(overlay))
+    edges = {} if band is None else {"low_mpa": band.lower_mpa, "high_mpa": band.upper_mpa}
+    heads = ("time_ms", "mean_mpa", "sd_mpa", "count", *edges, *_unique(overlay))
     columns = (
         overlay.time_ms.tolist(),
         [_number(v) for v in overlay.mean_mpa.tolist()],
         [_number(v) for v in overlay.sd_mpa.tolist()],
         overlay.count.tolist(),
+        *([_number(v) for v in edge.tolist()] for edge in edges.values()),
         *([_number(v) for v in row] for row in overlay.pressures_mpa.tolist()),
     )
     curves = Table("curves", say("title.curves"), heads, tuple(zip(*columns, strict=True)))
@@ -126,6 +138,7 @@ def overlay_document(
             "rate_hz": overlay.rate_hz,
             "filter": overlay.filter,
             "definitions": vars(overlay.definitions),
+            "band": None if band is None else band.sentence,
             "code_version": overlay.code_version,
         }
     )
@@ -133,7 +146,7 @@ def overlay_document(
     answer = say.sentence("overlay", shots=len(overlay.runs), counted=counted) + "".join(
         f" {note}" for note in overlay.notes
     )
-    told = _told(author, exported_at)
+    told = told_of(author, exported_at)
     return Document(
         kind="overlay",
         title=say("title.overlay"),
@@ -144,6 +157,7 @@ def overlay_document(
             statistics,
             curves,
             named_values("settings", settings, say),
+            sources_table(sources, say),
             named_values("provenance", told, say),
         ),
         metadata={
@@ -153,6 +167,7 @@ def overlay_document(
             **{f"settings.{name}": value for name, value in settings.items()},
             **{f"provenance.{name}": value for name, value in told.items()},
         },
+        scene=shots_scene(say("title.overlay"), overlay, band, say),
         language=say.language,
     )
 
@@ -166,6 +181,14 @@ def _number(value: float) -> float | None:
     return None if value != value else value  # NaN
 
 
-def _told(author: str, exported_at: datetime) -> dict[str, Value]:
+def sources_table(sources: Sequence[Origin], say: Say) -> Table:
+    """Return where curves come from, a row for each."""
+    heads = ("name", "id", "sha256", "recipe")
+    rows = tuple((one.name, one.id, one.sha256, one.recipe) for one in sources)
+    return Table("sources", say("title.sources"), heads, rows)
+
+
+def told_of(author: str, exported_at: datetime) -> dict[str, Value]:
+    """Return who exports what is many, when, and by which version of the program."""
     at = exported_at.astimezone(UTC).isoformat(timespec="seconds")
     return {"exported_by": author, "exported_at_utc": at, "export_code_version": __version__}
