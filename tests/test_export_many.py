@@ -19,6 +19,7 @@ from mgg_kernel.cli import main
 from mgg_kernel.exports import (
     Document,
     Judged,
+    Table,
     corridor_document,
     lot_document,
     overlay_document,
@@ -116,6 +117,17 @@ def test_shots_have_a_picture_with_their_band_in_the_axes() -> None:
     low, mean = table["low_mpa"].to_pylist(), table["mean_mpa"].to_pylist()
     assert all(a is None or a <= b for a, b in zip(low, mean, strict=True))
     assert not all(one is None for one in low)
+
+
+def test_a_table_too_wide_for_paper_is_told_in_parts_that_begin_alike() -> None:
+    heads = tuple(f"h{n}" for n in range(14))
+    table = Table("t", "t", heads, (tuple(range(14)), tuple(range(100, 114))))
+    first, second = table.pages()
+    assert first.header == heads[:8]
+    assert second.header == (heads[0], *heads[8:])
+    assert second.rows == ((0, *range(8, 14)), (100, *range(108, 114)))
+    narrow = Table("t", "t", heads[:8], (tuple(range(8)),))
+    assert narrow.pages() == [narrow]
 
 
 def test_the_commands_write_documents_of_files(

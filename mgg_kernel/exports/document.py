@@ -1,7 +1,7 @@
 """What is exported, whatever the format: an answer, tables, a picture, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,24 @@ class Table:
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+
+    def pages(self, most: int = 7) -> "list[Table]":
+        """Return it as tables that are not too wide for paper; each begins with the first column.
+
+        Args:
+            most: columns of each beside the first one.
+        """
+        if len(self.header) <= most + 1:
+            return [self]
+        parts = range(1, len(self.header), most)
+        return [
+            replace(
+                self,
+                header=(self.header[0], *self.header[at : at + most]),
+                rows=tuple((row[0], *row[at : at + most]) for row in self.rows),
+            )
+            for at in parts
+        ]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ h1 {{ font-size: 15px; font-weight: 400; color: var(--muted); margin: 0; overflo
 .answer {{ font-size: 22px; line-height: 1.35; margin: 8px 0 24px; }}
 h2 {{ font-size: 16px; margin: 32px 0 8px; }}
 svg {{ width: 100%; height: auto; }}
+table + table {{ margin-top: 16px; }}
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
 th, td {{ text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--grid);
   vertical-align: top; overflow-wrap: anywhere; }}
@@ -74,9 +75,12 @@ def shown(value: Value) -> str:
 
 
 def _section(table: Table) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in table.header)
-    body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    return f"<h2>{escape(table.title)}</h2>\n<table><tr>{head}</tr>\n{body}</table>"
+    parts = [f"<h2>{escape(table.title)}</h2>"]
+    for part in table.pages():
+        head = "".join(f"<th>{escape(name)}</th>" for name in part.header)
+        body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in part.rows)
+        parts.append(f"<table><tr>{head}</tr>\n{body}</table>")
+    return "\n".join(parts)
 
 
 def _cell(value: Value) -> str:

@@ -49,7 +49,9 @@ def write_pdf(document: Document, file: IO[bytes]) -> None:
         flow += [_picture(document.scene, width), Spacer(1, 6)]
     for table in document.tables:
         if len(table.rows) <= MOST_ROWS:
-            flow += [_paragraph(table.title, heading), _table(table, small, width)]
+            flow.append(_paragraph(table.title, heading))
+            for part in table.pages():
+                flow += [_table(part, small, width), Spacer(1, 6)]
     pages = SimpleDocTemplate(
         file,
         pagesize=A4,
@@ -99,13 +101,17 @@ def _table(table: Table, style: Any, width: float) -> Any:
 
 
 def _widths(texts: list[list[str]], width: float, size: float) -> list[float]:
-    """Return how wide the columns are: as wide as they need, or shares of what there is."""
-    needed = [
-        _GAP + min(_WIDEST, max(_NARROWEST, *(width_of(row[at], size) for row in texts)))
-        for at in range(len(texts[0]))
-    ]
-    scale = width / sum(needed)
-    return [scale * one for one in needed]
+    """Return how wide the columns are: what is in them first, then what they are called."""
+    wanted, needed = [], []
+    for at in range(len(texts[0])):
+        head, *body = (min(_WIDEST, width_of(row[at], size)) for row in texts)
+        needed.append(_GAP + max(_NARROWEST, *body, 0.0))
+        wanted.append(_GAP + max(_NARROWEST, head, *body))
+    if sum(wanted) <= width or sum(needed) >= width:
+        scale = width / sum(wanted)
+        return [scale * one for one in wanted]
+    share = (width - sum(needed)) / (sum(wanted) - sum(needed))
+    return [n + share * (w - n) for n, w in zip(needed, wanted, strict=True)]
 
 
 def _picture(scene: Scene, width: float) -> Any:
