@@ -35,8 +35,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--temperature",
         action="append",
         default=[],
-        metavar="SHOT,SHOT@C",
-        help="shots conditioned at C degrees Celsius; each temperature is judged apart",
+        metavar="[SHOT,SHOT@]C",
+        help="shots conditioned at C degrees Celsius, where another is stored with them or none; "
+        "each temperature is judged apart; C alone takes only the stored tests conditioned near it",
     )
     lot.add_argument(
         "--readout",
@@ -72,7 +73,10 @@ def _lot(arguments: argparse.Namespace) -> Answer:
     check_export(arguments)
     standard = _standard(arguments.standard)
     given = _given(arguments)
-    temperatures = _temperatures(arguments.temperature, given)
+    for text in arguments.temperature:
+        if "@" not in text:
+            given.keep_conditioned(_celsius(text))
+    temperatures = _temperatures([one for one in arguments.temperature if "@" in one], given)
     laid = overlay(
         given.curves,
         names=given.names,
@@ -128,7 +132,8 @@ def _given(arguments: argparse.Namespace) -> Shots:
 
 def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
     if not texts:
-        return None
+        known_at_all = any(one is not None for one in given.temperatures_c)
+        return given.temperatures_c if known_at_all else None
     known: dict[str, float] = {}
     for text in texts:
         listed, _, told = text.rpartition("@")
@@ -145,7 +150,18 @@ def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
             if word in known:
                 raise LotError(f"'{word}' has two temperatures; give one.")
             known[word] = temperature
-    return [known.get(word) for word in given.words]
+    stored = zip(given.words, given.temperatures_c, strict=True)
+    return [known.get(word, at_c) for word, at_c in stored]
+
+
+def _celsius(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not isfinite(found):
+        raise LotError(f"'{text}' is no temperature of shots; write SHOT,SHOT@C, or C alone.")
+    return found
 
 
 def _labelled(text: str) -> tuple[str, list[str]]:

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.curves import read_file
 from mgg_kernel.cli.export import file_origin
@@ -34,11 +34,13 @@ class Shots:
     curves: "list[PTCurve]" = field(default_factory=list)
     origins: "list[Origin]" = field(default_factory=list)
     author: str | None = None
+    temperatures_c: list[float | None] = field(default_factory=list)
 
     def add_series(self, series: "Series", workspace: "Workspace") -> None:
         """Add stored tests."""
         from mgg_kernel.workspace.exporting import test_origin
 
+        self.temperatures_c += series.temperatures_c
         self.author = workspace.user.username
         self.origins += [test_origin(workspace.tests.get(shot.id)) for shot in series.shots]
         ids = [shot.id for shot in series.shots]
@@ -48,6 +50,36 @@ class Shots:
         self.lots += series.lots
         self.curves += series.curves
 
+    def keep_conditioned(self, temperature_c: float) -> None:
+        """Leave out what is not stored as conditioned near a temperature [°C].
+
+        Raises:
+            LotError: nothing is left.
+        """
+        from mgg_kernel.lots.temperatures import WITHIN_K
+
+        kept = [
+            place
+            for place, at_c in enumerate(self.temperatures_c)
+            if at_c is not None and abs(at_c - temperature_c) <= WITHIN_K
+        ]
+        if not kept:
+            raise LotError(
+                f"None of the {len(self.curves)} shots is stored as conditioned within "
+                f"{WITHIN_K:g} K of {temperature_c:g} °C; 'mgg tests' shows their temperatures."
+            )
+        of_each: tuple[list[Any], ...] = (
+            self.words,
+            self.ids,
+            self.names,
+            self.lots,
+            self.curves,
+            self.origins,
+            self.temperatures_c,
+        )
+        for values in of_each:
+            values[:] = [values[place] for place in kept]
+
     def add_file(self, word: str) -> None:
         """Add every curve of a file."""
         for name, curve in curves_of_file(word):
@@ -56,6 +88,7 @@ class Shots:
             self.names.append(name)
             self.lots.append("files")
             self.curves.append(curve)
+            self.temperatures_c.append(None)
             self.origins.append(file_origin(word, name))
 
 

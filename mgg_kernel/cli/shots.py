@@ -45,6 +45,12 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     shots.add_argument("--coverage", type=float, default=0.95, help="share of all shots (0.95)")
     shots.add_argument("--confidence", type=float, default=0.95, help="of all limits (0.95)")
     shots.add_argument("--alpha", type=float, default=0.05, help="of the outlier tests (0.05)")
+    shots.add_argument(
+        "--temperature",
+        type=float,
+        metavar="C",
+        help="only stored tests conditioned within 5 K of it [°C]",
+    )
     add_export_options(
         shots,
         "mean, band and shots: .csv, .parquet; with read-outs, statistics and provenance: .xlsx, "
@@ -59,6 +65,8 @@ def _shots(arguments: argparse.Namespace) -> Answer:
 
     check_table_or_export(arguments)
     given = chosen_shots(arguments)
+    if arguments.temperature is not None:
+        given.keep_conditioned(arguments.temperature)
     laid = overlay(
         given.curves,
         names=given.names,
