@@ -27,6 +27,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ingest = verbs.add_parser("ingest", parents=[common], help="store measured curves")
     ingest.add_argument("files", type=Path, nargs="+", metavar="FILE", help="an .xlsx file")
     ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
+    ingest.add_argument(
+        "--temperature", type=float, metavar="C", help="what they were conditioned at [°C]"
+    )
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
@@ -106,7 +109,10 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
         for path in arguments.files:
             try:
                 results += workspace.tests.ingest(
-                    read_file(path), path.name, work_order=arguments.work_order
+                    read_file(path),
+                    path.name,
+                    work_order=arguments.work_order,
+                    conditioning_temperature_c=arguments.temperature,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.
@@ -144,13 +150,14 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             "ignition_time_ms": test.ignition_time_ms,
             "recipe": str(test.recipe) if test.recipe else None,
             "work_order": test.work_order,
+            "conditioning_temperature_c": test.conditioning_temperature_c,
             "created_at": test.created_at.isoformat(),
             "created_by": test.created_by,
         }
         for test in tests
     ]
     shown = table(
-        ["test", "name", "file", "peak [MPa]", "at [ms]", "stored", "by"],
+        ["test", "name", "file", "peak [MPa]", "at [ms]", "fired at [°C]", "stored", "by"],
         [
             (
                 test.id,
@@ -158,6 +165,9 @@ def _tests(arguments: argparse.Namespace) -> Answer:
                 test.file_name,
                 f"{test.peak_pressure_mpa:.2f}",
                 f"{test.peak_time_ms:.2f}",
+                ""
+                if test.conditioning_temperature_c is None
+                else f"{test.conditioning_temperature_c:g}",
                 f"{test.created_at:%Y-%m-%d %H:%M}",
                 test.created_by,
             )

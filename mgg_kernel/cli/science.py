@@ -60,6 +60,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         help="write curves, numbers and provenance: .xlsx, .csv, .parquet, .html, .pdf or .svg",
     )
     compare.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    compare.add_argument(
+        "--language", choices=("en", "zh"), help="of FILE (captions in both unless given)"
+    )
     compare.set_defaults(run=_compare)
 
 

@@ -12,6 +12,7 @@ from mgg_kernel.errors import AccessError, MggError, NotFoundError
 from mgg_kernel.exports import FORMATS, Format
 from mgg_kernel.web.frame import render
 from mgg_kernel.web.page_handlers import FriendlyErrors
+from mgg_kernel.web.request import language_of
 from mgg_kernel.workspace import Workspace
 
 __all__ = ["MEDIA_TYPES", "DownloadComparison"]
@@ -41,7 +42,11 @@ class DownloadComparison(FriendlyErrors):
         try:
             async with _writing:
                 name, media_type, data = await asyncio.to_thread(
-                    _written, provider.gate, self.current_user.username, address, asked
+                    _written,
+                    provider.gate,
+                    self.current_user.username,
+                    address,
+                    {**asked, "lang": language_of(self)},
                 )
         except MggError as error:
             self._refuse(error)
@@ -69,12 +74,14 @@ def _written(
     made = io.BytesIO()
     if "comparison" in asked:
         number = _number(asked["comparison"])
-        ws.comparisons.export(number, made, format=format)
+        ws.comparisons.export(number, made, format=format, language=asked["lang"])
         name = f"comparison-{number}"
     else:
         simulation, test = _number(asked.get("simulation", "")), _number(asked.get("test", ""))
         method = Method.of_query(asked)
-        ws.comparisons.export_pair(simulation, test, made, method=method, format=format)
+        ws.comparisons.export_pair(
+            simulation, test, made, method=method, format=format, language=asked["lang"]
+        )
         name = f"simulation-{simulation}-test-{test}"
     return f"{name}.{format}", MEDIA_TYPES[format], made.getvalue()
 

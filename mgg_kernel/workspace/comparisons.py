@@ -251,6 +251,7 @@ class Comparisons:
         *,
         format: str | None = None,  # noqa: A002
         force: bool = False,
+        language: str | None = None,
     ) -> None:
         """Write a stored comparison to a file: its curves, its numbers and where they come from.
 
@@ -260,12 +261,15 @@ class Comparisons:
             format: ``xlsx``, ``csv``, ``parquet``, ``html``, ``pdf`` or ``svg``; for a path, None
                 means what its name ends with.
             force: whether a file that is there already is replaced.
+            language: ``en`` or ``zh``; None: captions in both, sentences in English.
 
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
-            ExportError: the format is not known, or the place cannot be written.
+            ExportError: the format or the language is not known, or the place cannot be written.
         """
-        export_comparison(self, self._office, comparison_id, target, format, force=force)
+        export_comparison(
+            self, self._office, comparison_id, target, format, force=force, language=language
+        )
 
     def export_pair(
         self,
@@ -276,24 +280,34 @@ class Comparisons:
         method: Method | None = None,
         format: str | None = None,  # noqa: A002
         force: bool = False,
+        language: str | None = None,
     ) -> None:
         """Write a comparison that is not stored to a file, as :meth:`export` does.
 
         Args:
             simulation_id: the simulation.
             test_id: the test, which is the reference.
-            target: as for :meth:`export`, and so are `format` and `force`.
+            target: as for :meth:`export`, and so are `format`, `force` and `language`.
             method: how they are compared; None: the defaults.
             format: see there.
             force: see there.
+            language: see there.
 
         Raises:
             NotFoundError: one of them is not there, or this account may not see it.
             ComparisonError: they cannot be compared.
-            ExportError: the format is not known, or the place cannot be written.
+            ExportError: the format or the language is not known, or the place cannot be written.
         """
         pair = (simulation_id, test_id)
-        export_pair(self._office, pair, method or Method(), target, format, force=force)
+        export_pair(
+            self._office,
+            pair,
+            method or Method(),
+            target,
+            format,
+            force=force,
+            language=language,
+        )
 
     def list(
         self,

@@ -15,6 +15,7 @@ from mgg_kernel.exports import (
     check_place,
     comparison_document,
     format_of,
+    said_in,
     write_document,
 )
 from mgg_kernel.hot.comparisons import StoredComparison
@@ -39,14 +40,15 @@ def export_comparison(
     format: str | None,  # noqa: A002
     *,
     force: bool,
+    language: str | None,
 ) -> None:
     """Do as :meth:`Comparisons.export` says."""
     with office.doing("look", "comparison", "export", comparison_id):
-        chosen = _checked(target, format, force=force)
+        chosen = _checked(target, format, language, force=force)
         stored = comparisons.get(comparison_id)
         found = _told_if_other(comparisons.compute_again(stored), stored)
         pair = _Pair.read(office, stored.simulation_id, stored.test_result_id)
-        document = pair.document(found, office, stored)
+        document = pair.document(found, office, language, stored)
         write_document(document, target, format=chosen, force=force)
         _log(office, chosen, stored.id, {})
 
@@ -58,16 +60,18 @@ def export_pair(
     target: Target,
     format: str | None,  # noqa: A002
     *,
+    language: str | None,
     force: bool,
 ) -> None:
     """Do as :meth:`Comparisons.export_pair` says."""
     simulation_id, test_id = pair_ids
     what = f"simulation {simulation_id} with test {test_id}"
     with office.doing("look", "comparison", "export", what):
-        chosen = _checked(target, format, force=force)
+        chosen = _checked(target, format, language, force=force)
         pair = _Pair.read(office, simulation_id, test_id)
         found = compare(pair.simulated, pair.measured, **method.arguments())
-        write_document(pair.document(found, office), target, format=chosen, force=force)
+        document = pair.document(found, office, language)
+        write_document(document, target, format=chosen, force=force)
         _log(office, chosen, None, {"simulation": simulation_id, "test": test_id})
 
 
@@ -91,7 +95,11 @@ class _Pair:
             )
 
     def document(
-        self, found: Comparison, office: Office, stored: StoredComparison | None = None
+        self,
+        found: Comparison,
+        office: Office,
+        language: str | None,
+        stored: StoredComparison | None = None,
     ) -> Document:
         provenance = Provenance(
             simulation=simulation_origin(self.simulation),
@@ -101,14 +109,23 @@ class _Pair:
             comparison_id=stored.id if stored else None,
             note=stored.note if stored else "",
         )
-        return comparison_document(found, self.simulated, self.measured, provenance)
+        return comparison_document(
+            found, self.simulated, self.measured, provenance, language=language
+        )
 
 
-def _checked(target: Target, format: str | None, *, force: bool) -> Format:  # noqa: A002
+def _checked(
+    target: Target,
+    format: str | None,  # noqa: A002
+    language: str | None,
+    *,
+    force: bool,
+) -> Format:
     """Return the format, before long work is done for a place that cannot be written."""
     chosen = format_of(Path(target) if isinstance(target, str | Path) else Path(), format)
     if isinstance(target, str | Path):
         check_place(Path(target), force=force)
+    said_in(language)
     return chosen
 
 

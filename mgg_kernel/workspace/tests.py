@@ -19,8 +19,8 @@ from mgg_kernel.hot.work_orders import get_work_order, work_order_id
 from mgg_kernel.ingest import Limits, ReadCurve, display_name, read_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
-from mgg_kernel.workspace.shots import ShotsDesk
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
+from mgg_kernel.workspace.temperatures import TemperaturesDesk, checked_temperature
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -38,7 +38,7 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests(ShotsDesk):
+class Tests(TemperaturesDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
@@ -65,6 +65,7 @@ class Tests(ShotsDesk):
         *,
         recipe: Recipe | None = None,
         work_order: str | None = None,
+        conditioning_temperature_c: float | None = None,
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
 
@@ -76,16 +77,19 @@ class Tests(ShotsDesk):
             recipe: the recipe that was fired, where known.
             work_order: number of the work order that it was fired for; its recipe is taken where
                 none is given.
+            conditioning_temperature_c: what it was conditioned at before it was fired [°C]; None:
+                not known.
 
         Raises:
-            IngestError: the file is refused.
+            IngestError: the file is refused, or the temperature makes no sense.
             RecipeError: a code of the recipe is not in the catalogue.
             AccessError: the acting account may not ingest.
         """
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
             curves = self.inspect(data, name)
-            return self._store(data, shown, curves, recipe, work_order)
+            temperature = checked_temperature(conditioning_temperature_c)
+            return self._store(data, shown, curves, recipe, work_order, temperature)
 
     def try_ingest(
         self,
@@ -94,6 +98,7 @@ class Tests(ShotsDesk):
         *,
         recipe: Recipe | None = None,
         work_order: str | None = None,
+        conditioning_temperature_c: float | None = None,
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
 
@@ -101,7 +106,13 @@ class Tests(ShotsDesk):
             MggError: anything that is not the file's fault.
         """
         try:
-            return self.ingest(data, name, recipe=recipe, work_order=work_order)
+            return self.ingest(
+                data,
+                name,
+                recipe=recipe,
+                work_order=work_order,
+                conditioning_temperature_c=conditioning_temperature_c,
+            )
         except IngestError as error:
             return [IngestResult(display_name(name), None, "refused", str(error))]
 
@@ -212,6 +223,7 @@ class Tests(ShotsDesk):
         curves: list[ReadCurve],
         recipe: Recipe | None,
         work_order: str | None,
+        temperature_c: float | None,
     ) -> list[IngestResult]:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._office.transaction() as connection:
@@ -245,6 +257,7 @@ class Tests(ShotsDesk):
                         curve_number=number,
                         recipe_id=recipe_id,
                         work_order_id=order_id,
+                        conditioning_temperature_c=temperature_c,
                     )
                     results.append(_stored(connection, test))
                 savepoint.commit()
