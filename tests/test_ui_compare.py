@@ -200,7 +200,12 @@ class TestModel:
         model.choose_method(rate_hz=None, filter="cfc600", window_ms=(1.0, 20.0))
         asked = {"rate_hz": None, "filter": "cfc600", "window_ms": (1.0, 20.0)}
         assert model.pair is not None
-        assert model.pair.comparison == wang.comparisons.compute(simulation.id, test, **asked)
+        result = model.pair.comparison
+        assert result == wang.comparisons.compute(simulation.id, test, **asked)
+        assert model.pair.measured == wang.tests.curve(test).filtered(600)
+        of_simulation, of_test = model.pair.features
+        between = of_simulation.peak_pressure_mpa - of_test.peak_pressure_mpa
+        assert result.peak_pressure_diff_mpa == pytest.approx(between, abs=1e-12)
         address = {key: str(value) for key, value in model.shown.items()}
         assert address == {
             "simulation": str(simulation.id),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from traitlets import HasTraits, Instance, Tuple, Unicode
 
 from mgg_kernel.comparison import Comparison, Method
+from mgg_kernel.comparison.method import through_filter
 from mgg_kernel.curve import Features, PTCurve
 from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot.comparisons import StoredComparison
@@ -25,7 +26,7 @@ MAX_NOTE = 1_000
 
 @dataclass(frozen=True)
 class Pair:
-    """A simulation and a test side by side."""
+    """A simulation and a test side by side, behind the filter of their comparison."""
 
     simulated: PTCurve
     measured: PTCurve
@@ -34,7 +35,8 @@ class Pair:
     @property
     def features(self) -> tuple[Features, Features]:
         """What is read off the simulation and off the test."""
-        return self.simulated.features(), self.measured.features()
+        definitions = self.comparison.settings.definitions
+        return self.simulated.features(definitions), self.measured.features(definitions)
 
 
 class CompareModel(HasTraits):
@@ -235,8 +237,10 @@ class CompareModel(HasTraits):
         pair, alone = None, None
         if simulation is not None and test is not None:
             pair = Pair(
-                simulated=self._ws.simulations.curve(simulation.id),
-                measured=self._ws.tests.curve(test.id),
+                simulated=through_filter(
+                    self._ws.simulations.curve(simulation.id), method.filter, "simulated"
+                ),
+                measured=through_filter(self._ws.tests.curve(test.id), method.filter, "measured"),
                 comparison=self._ws.comparisons.compute(
                     simulation.id, test.id, **method.arguments()
                 ),

@@ -198,9 +198,8 @@ class CompareView:
         show(self.find_alike, model.alike is None)
         if chosen is None:
             return
-        kind = t("word.test") if model.test is not None else t("word.simulation")
-        heading = t("compare.alike", kind=kind, number=chosen.id)
-        self._alike_heading.value = markup.heading(heading)
+        key = "compare.alike_test" if model.test is not None else "compare.alike_simulation"
+        self._alike_heading.value = markup.heading(t(key, number=chosen.id))
         self.alike.fill(model.alike or ())
 
     def _draw(self) -> None:
@@ -217,6 +216,7 @@ class CompareView:
         else:
             self._metrics.value = ""
         self._stored.value = telling.stored_html(model, t)
+        show(self._stored, model.stored is not None)
         self._link.value = "" if model.pair is None else self._share()
         if model.made is not None:
             key = "compare.made_again" if model.made.repeated else "compare.made"

@@ -3,7 +3,11 @@
 __all__ = ["COMPARE"]
 
 COMPARE: dict[str, tuple[str, str]] = {
-    "compare.alike": ("Stored curves like {kind} {number}", "与{kind} {number} 相似的曲线"),
+    "compare.alike_simulation": (
+        "Stored curves like simulation {number}",
+        "与仿真 {number} 相似的曲线",
+    ),
+    "compare.alike_test": ("Stored curves like test {number}", "与实测 {number} 相似的曲线"),
     "compare.answer_empty": (
         "Choose a test and a simulation on the left to see how far apart they are.",
         "请在左侧选择一次实测和一次仿真，查看二者的差异。",
