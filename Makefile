@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test crash lint format bench verification lock clean environment environment-dev
+.PHONY: help up test crash spark lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -21,6 +21,11 @@ test: environment-dev ## run all tests and notebooks; says what was skipped and 
 
 crash: environment-dev ## kill the archiver and PostgreSQL at every step, for minutes: each row is there once
 	@$(RUN) -m pytest -rs -m campaign tests/test_archive_campaign.py
+
+spark: environment-dev ## install Spark (450 MB; needs Java) beside the environment, and have it read the cold files
+	@test -x .venv-spark/bin/python || $(RUN) -m venv .venv-spark
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@$(RUN) -m pytest -rs -m spark tests/test_archive_portability.py
 
 lint: environment-dev ## check format, style, types, import rules, documents
 	@$(BIN)/ruff format --check .
@@ -43,7 +48,7 @@ lock: environment-dev ## write the locks and environment.yml from pyproject.toml
 	@sh scripts/lock.sh $(ARGS)
 
 clean: ## take away the environment and all caches; the data folder stays
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-spark build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:

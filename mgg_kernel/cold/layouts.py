@@ -3,9 +3,9 @@
 A column is of one of four kinds, which decide how it is proven: ``integer``, ``float`` (by its 64
 bits), ``time`` (microseconds, what PostgreSQL keeps) and ``text``.
 
-**Versions.**  A file is never written again, so files of every version that there ever was are read.  A
-later version of a table's layout may add columns, each with the version that brought it (`since`), and
-may change nothing else: in files of before they are NULL.
+**Versions.**  A file is never written again, so files of every version that there ever was are
+read.  A later version of a table's layout may add columns, each with the version that brought it
+(`since`), and may change nothing else: in files of before they are NULL.
 """
 
 import hashlib
