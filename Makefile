@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test crash fuzz lint format bench verification lock clean environment environment-dev
+.PHONY: help up test crash fuzz spark lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -25,6 +25,11 @@ crash: environment-dev ## kill the archiver and PostgreSQL at every step, for mi
 fuzz: environment-dev ## read files that are broken at random, for FUZZ_MINUTES (10): nothing but refusals comes out
 	@$(RUN) -m pytest -rsP -m campaign tests/test_ingest_fuzz.py
 
+spark: environment-dev ## install Spark (450 MB; needs Java) beside the environment, and have it read the cold files
+	@test -x .venv-spark/bin/python || $(RUN) -m venv .venv-spark
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@$(RUN) -m pytest -rs -m spark tests/test_archive_portability.py
+
 lint: environment-dev ## check format, style, types, import rules, documents
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -46,7 +51,7 @@ lock: environment-dev ## write the locks and environment.yml from pyproject.toml
 	@sh scripts/lock.sh $(ARGS)
 
 clean: ## take away the environment and all caches; the data folder stays
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-spark build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:

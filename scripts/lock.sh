@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes both locks anew from pyproject.toml: names, versions, markers and hashes, and no word on
+# Writes the locks anew from pyproject.toml: names, versions, markers and hashes, and no word on
 # where the packages come from.  With --upgrade newer versions are taken; without, only what
 # pyproject.toml asks for changes.
 set -eu
@@ -11,4 +11,7 @@ compile() {
 compile --group build --output-file requirements.lock "$@"
 compile --group build --group dev --constraints requirements.lock \
     --output-file requirements-dev.lock "$@"
+.venv/bin/uv pip compile --group spark --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-header --no-annotate \
+    --output-file requirements-spark.lock "$@"
 .venv/bin/python scripts/make_environment.py

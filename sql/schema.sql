@@ -422,6 +422,9 @@ CREATE TABLE test_results (
     recorded_at        timestamptz NOT NULL DEFAULT now(),
     deleted_at         timestamptz,
     deleted_by         integer REFERENCES users,
+    -- what it was conditioned at before it was fired [°C], where known
+    conditioning_temperature_c double precision
+        CHECK (conditioning_temperature_c > -273.15 AND conditioning_temperature_c <= 200),
     UNIQUE (id, recorded_at),
     UNIQUE (id, team_id),
     FOREIGN KEY (recipe_id, team_id) REFERENCES recipes (id, team_id),
@@ -1269,7 +1272,7 @@ CREATE VIEW v_test_results_summary WITH (security_invoker) AS
            x.sheet, w.work_order_number, t.recipe_id, t.sample_count, t.peak_pressure_mpa,
            t.peak_time_ms, t.ignition_time_ms, t.baseline_mpa, t.warnings,
            (SELECT count(*) FROM pt_comparisons c WHERE c.test_result_id = t.id) AS comparisons,
-           t.recorded_at
+           t.recorded_at, t.conditioning_temperature_c
     FROM test_results t
     JOIN test_result_files x ON x.test_result_id = t.id
     JOIN users u ON u.id = t.created_by
@@ -1309,7 +1312,8 @@ GRANT UPDATE (description, is_active) ON igniter_types, nc_types, gp_types, test
     TO mgg_engineer;
 GRANT UPDATE (superseded_at) ON recipe_records TO mgg_engineer;
 GRANT UPDATE (status, closed_at, priority, title, recipe_id) ON work_orders TO mgg_engineer;
-GRANT UPDATE (deleted_at, deleted_by, recipe_id, work_order_id) ON test_results TO mgg_engineer;
+GRANT UPDATE (deleted_at, deleted_by, recipe_id, work_order_id, conditioning_temperature_c)
+    ON test_results TO mgg_engineer;
 GRANT UPDATE (deleted_at, deleted_by, work_order_id) ON forward_simulations TO mgg_engineer;
 GRANT UPDATE (deleted_at, deleted_by) ON corridors TO mgg_engineer;
 GRANT UPDATE (state, manifest, error, finished_at) ON report_runs TO mgg_engineer;
@@ -1355,7 +1359,7 @@ INSERT INTO users (username, display_name, role, team_id)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0008');
+INSERT INTO alembic_version VALUES ('0009');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

@@ -79,11 +79,41 @@ WORDS = [*WORDS, ",", "0,01", "1,234", "x" * 300, "Pressure [MPa] (filtered) / b
 
 # Pieces that mean something to a reader of workbooks, put anywhere.
 PIECES = (
-    b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"\x00", b"\xff\xfe", b"<!DOCTYPE a>", b"&a;", b"<row>",
-    b"<c/>", b'<c r="XFD1048576"/>', b'r="A0"', b't="s"', b't="e"', b"<v>1e999</v>", b"<v>-</v>", b"]]>",
-    b"<!--", b"<f>", b'<mergeCell ref="A1:XFD9"/>', b'<dimension ref="A1"/>', b"99999999999999999999",
-    b"\xed\xa0\x80", b'"', b"'", b"<", b">", b"/", b"NaN", b"\x1a", b";", b",", b"\t", b"\r", b"\n",
-)  # fmt: skip
+    b"PK\x01\x02",
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x00",
+    b"\xff\xfe",
+    b"<!DOCTYPE a>",
+    b"&a;",
+    b"<row>",
+    b"<c/>",
+    b'<c r="XFD1048576"/>',
+    b'r="A0"',
+    b't="s"',
+    b't="e"',
+    b"<v>1e999</v>",
+    b"<v>-</v>",
+    b"]]>",
+    b"<!--",
+    b"<f>",
+    b'<mergeCell ref="A1:XFD9"/>',
+    b'<dimension ref="A1"/>',
+    b"99999999999999999999",
+    b"\xed\xa0\x80",
+    b'"',
+    b"'",
+    b"<",
+    b">",
+    b"/",
+    b"NaN",
+    b"\x1a",
+    b";",
+    b",",
+    b"\t",
+    b"\r",
+    b"\n",
+)
 
 
 def broken_workbook(number: int) -> bytes:

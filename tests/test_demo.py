@@ -14,18 +14,17 @@ def test_a_demo_that_was_broken_off_is_made_whole_and_then_refused(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     foundation = Foundation(Settings(data_dir=open_folder / "demo"), application="tests")
-    monkeypatch.setattr(demo, "HISTORY_MONTHS", 3)
     real = demo._history
 
-    def broken_off(foundation: Foundation) -> tuple[int, int]:
+    def broken_off(foundation: Foundation, months: int) -> tuple[int, int]:
         raise KeyboardInterrupt
 
     try:
         monkeypatch.setattr(demo, "_history", broken_off)
         with pytest.raises(KeyboardInterrupt):
-            demo.make_demo_lab(foundation)
+            demo.make_demo_lab(foundation, months=3)
         monkeypatch.setattr(demo, "_history", real)
-        made = demo.make_demo_lab(foundation)
+        made = demo.make_demo_lab(foundation, months=3)
         assert (made.tests, made.simulations, made.comparisons) == (23, 8, 5)
         admin = Workspace(foundation, Caller("admin"))
         assert len(admin.tests.list()) == 23
@@ -37,6 +36,6 @@ def test_a_demo_that_was_broken_off_is_made_whole_and_then_refused(
         for username, password in made.passwords.items():
             assert foundation.accounts.login(username, password, "127.0.0.1", "tests")
         with pytest.raises(ConflictError, match="here already"):
-            demo.make_demo_lab(foundation)
+            demo.make_demo_lab(foundation, months=3)
     finally:
         foundation.close()

@@ -1,6 +1,7 @@
 """Exports: every file is read back, and says what was compared, to the last bit."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -25,6 +26,7 @@ from mgg_kernel.exports import (
     Document,
     Origin,
     Provenance,
+    Table,
     comparison_document,
     matrix_document,
     overlay_document,
@@ -45,6 +47,9 @@ HOSTILE = [
     "a,=1+1",
     "a;=1+1",
     "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
     "../../etc/passwd",
     "nul\0 and bell\a",
     "right\u202eto left",
@@ -213,7 +218,7 @@ def test_a_matrix_and_shots_are_written_too() -> None:
     ]
     assert "runs" in workbook(told).sheetnames
     with pytest.raises(ExportError, match="has no picture"):
-        written(told, "svg")
+        written(made, "svg")
 
 
 def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
@@ -261,6 +266,74 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
         write_document(document(), place, force=True)
     assert place.read_text() == "mine"
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
+def test_where_there_are_no_hard_links_the_file_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", refuse)
+    place = tmp_path / "a.csv"
+    write_document(document(), place)
+    assert place.read_bytes() == written(document(), "csv")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+    with pytest.raises(ExportError, match="is there already"):
+        write_document(document(), place)
+
+
+def test_without_hard_links_what_has_come_meanwhile_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a.csv"
+
+    def late(*_: object, **__: object) -> None:
+        place.write_text("theirs")
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", late)
+    with pytest.raises(ExportError, match="is there already"):
+        write_document(document(), place)
+    assert place.read_text() == "theirs"
+
+
+def test_without_hard_links_a_full_disk_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = os.fsync, []
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    def full_later(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "fsync", full_later)
+    with pytest.raises(ExportError, match="No space left on device"):
+        write_document(document(), tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@A", "\t=1", "\r=1", "\n=1", "＝1"])
+def test_what_looks_like_a_formula_is_marked_as_text(name: str) -> None:
+    table = Table("t", "t", (name, "plain"), ((name, "a"), ("", "b")))
+    made = Document("test", "t", "t", table, (table,), {})
+    sheet = workbook(made)["t"]
+    assert [[cell.quotePrefix for cell in row] for row in sheet.iter_rows()] == [
+        [True, False],
+        [True, False],
+        [False, False],
+    ]
+    lines = written(made, "csv").decode()
+    read = list(csv.reader(io.StringIO(lines, newline="")))
+    told = "'" + name.replace("\r", "\n")  # a carriage return would end the row for some readers
+    assert read == [[told, "plain"], [told, "a"], ["", "b"]]
 
 
 def test_the_command_writes_what_the_name_ends_with(

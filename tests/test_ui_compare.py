@@ -123,7 +123,7 @@ class TestModel:
         model = loaded(wang)
         model.open_query({"comparison": str(saved.id)})
         assert model.stored == saved
-        assert model.shown == {"simulation": simulation.id, "test": test}
+        assert model.shown == {"comparison": saved.id}
         model.choose_test(stored_test(wang))
         assert model.stored is None, "another pair is not what was stored"
 
@@ -183,7 +183,7 @@ class TestModel:
         model.open_query({"simulation": str(simulation.id), "test": str(first)})
         shown = model.pair
 
-        def refuse(*_: object) -> None:
+        def refuse(*_: object, **__: object) -> None:
             raise ComparisonError("They do not overlap.")
 
         monkeypatch.setattr(wang.comparisons, "compute", refuse)
@@ -191,6 +191,91 @@ class TestModel:
             model.choose_test(second)
         assert model.pair is shown
         assert model.shown["test"] == first
+
+    def test_another_method_is_used_shown_shared_and_stored(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        model = loaded(wang)
+        model.open_query({"simulation": str(simulation.id), "test": str(test)})
+        model.choose_method(rate_hz=None, filter="cfc600", window_ms=(1.0, 20.0))
+        asked = {"rate_hz": None, "filter": "cfc600", "window_ms": (1.0, 20.0)}
+        assert model.pair is not None
+        result = model.pair.comparison
+        assert result == wang.comparisons.compute(simulation.id, test, **asked)
+        assert model.pair.measured == wang.tests.curve(test).filtered(600)
+        of_simulation, of_test = model.pair.features
+        between = of_simulation.peak_pressure_mpa - of_test.peak_pressure_mpa
+        assert result.peak_pressure_diff_mpa == pytest.approx(between, abs=1e-12)
+        address = {key: str(value) for key, value in model.shown.items()}
+        assert address == {
+            "simulation": str(simulation.id),
+            "test": str(test),
+            "rate": "own",
+            "filter": "cfc600",
+            "window": "1:20",
+        }
+        again = loaded(wang)
+        again.open_query(address)
+        assert again.pair is not None
+        assert again.pair.comparison == model.pair.comparison
+        model.save()
+        assert model.stored is not None
+        assert model.stored.settings["filter"] == "cfc600"
+        assert model.stored.settings["rate_hz"] is None
+        assert model.stored.settings["window_ms"] == [1.0, 20.0]
+
+    def test_a_method_that_cannot_be_leaves_what_was_shown(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        model = loaded(wang)
+        model.open_query({"simulation": str(simulation.id), "test": str(test)})
+        shown, method = model.pair, model.method
+        with pytest.raises(ComparisonError, match="lies outside"):
+            model.choose_method(rate_hz=10_000.0, filter=None, window_ms=(900.0, 950.0))
+        assert (model.pair, model.method) == (shown, method)
+
+    @pytest.mark.parametrize(
+        ("query", "sentence"),
+        [
+            ({"filter": "cfc7"}, "cfc7|CFC 7|7"),
+            ({"rate": "fast"}, "'fast' is no rate"),
+            ({"window": "early"}, "'early' is no window"),
+        ],
+    )
+    def test_an_address_that_asks_for_nonsense_is_refused(
+        self, open_as: OpenAs, query: dict[str, str], sentence: str
+    ) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        model = loaded(wang)
+        with pytest.raises(ComparisonError, match=sentence):
+            model.open_query({**query, "simulation": str(simulation.id), "test": str(test)})
+        assert model.pair is None
+
+    def test_similar_curves_are_found_and_opened(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe(711.25)), stored_test(wang, name="alike")
+        model = loaded(wang)
+        model.find_alike()
+        assert model.alike is None, "nothing is chosen yet"
+        model.choose_test(test)
+        model.find_alike()
+        assert model.alike
+        assert ("test", test) not in {(one.kind, one.id) for one in model.alike}
+        found = wang.tests.similar(test, count=len(model.alike) + 1)
+        assert [(one.kind, one.id) for one in found if one.id != test or one.kind != "test"] == [
+            (one.kind, one.id) for one in model.alike
+        ]
+        other = next(one for one in found if one.kind == "test" and one.id != test)
+        model.choose_alike(other)
+        assert model.test is not None
+        assert model.test.id == other.id
+        assert model.alike is None, "of another curve nothing is known yet"
+        model.choose_test(None)
+        model.choose_simulation(simulation.id)
+        model.find_alike()
+        assert model.alike is not None
+        assert ("simulation", simulation.id) not in {(one.kind, one.id) for one in model.alike}
 
     def test_searching_narrows_the_lists(self, open_as: OpenAs) -> None:
         wang = open_as("wang")
@@ -289,6 +374,66 @@ def visible(widget: Widget) -> bool:
 
 
 class TestView:
+    def test_filter_rate_and_window_are_chosen_by_hand(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        view = opened(wang)
+        view.tests.list.value, view.simulations.list.value = test, simulation.id
+        view.method.filter.value = "cfc180"
+        view.method.rate.value = None
+        view.method.window.value = "0:30"
+        assert view.model.pair is not None
+        settings = view.model.pair.comparison.settings
+        assert (settings.filter, settings.rate_hz, settings.window_ms) == (
+            "cfc180",
+            None,
+            (0.0, 30.0),
+        )
+        view.method.window.value = "0..30"
+        trouble = view._guard.trouble
+        assert trouble is not None
+        assert "'0..30' is no window; write FROM:TO in ms, such as 0:40." in trouble.sentence
+        assert view.method.window.value == "0..30", "to be mended, not to be typed anew"
+        assert view.model.pair.comparison.settings == settings
+
+    def test_a_stored_method_of_its_own_is_shown(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        saved = wang.comparisons.save(simulation.id, test, filter="cfc600-iso6487", rate_hz=20_000)
+        view = opened(wang)
+        view.model.open(saved.id)
+        assert view.method.filter.label == "CFC600-ISO6487"
+        assert view.method.rate.label == "20 kHz"
+        assert view.model.stored == saved, "showing it changes nothing"
+
+    def test_similar_curves_are_asked_for_by_a_click(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        first, second = stored_test(wang), stored_test(wang)
+        view = opened(wang)
+        assert not visible(view._search)
+        view.tests.list.value = first
+        assert visible(view.find_alike)
+        assert not visible(view.alike.widget)
+        view.find_alike.click()
+        assert visible(view.alike.widget)
+        assert not visible(view.find_alike)
+        rows = view.alike.rows()
+        view._open_alike(next(row for row in rows if row.kind == "test"))
+        assert view.tests.list.value != first
+        assert second in {row.id for row in rows} or len(rows) == 12
+
+    def test_only_a_dashboard_has_links_to_files(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        simulation, test = wang.simulations.run(recipe()), stored_test(wang)
+        for is_dashboard in (False, True):
+            view = CompareView(
+                CompareModel(wang), Viewer("wang", is_dashboard=is_dashboard), Guard(EN)
+            )
+            view.load()
+            view.tests.list.value, view.simulations.list.value = test, simulation.id
+            href = f"download/comparison?simulation={simulation.id}&amp;test={test}&amp;format=pdf"
+            assert (href in view._link.value) == is_dashboard
+
     def test_from_choosing_to_stored_by_clicks(self, open_as: OpenAs) -> None:
         wang = open_as("wang")
         simulation, test = wang.simulations.run(recipe()), stored_test(wang)
@@ -306,7 +451,7 @@ class TestView:
             "by hand",
         )
         assert f"Stored as comparison {newest.id} by wang" in view._stored.value
-        assert f'href="compare?simulation={simulation.id}&amp;test={test}"' in view._link.value
+        assert f'href="compare?comparison={newest.id}"' in view._link.value
 
     def test_the_address_chooses_for_the_viewer(self, open_as: OpenAs) -> None:
         wang = open_as("wang")

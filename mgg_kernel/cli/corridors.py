@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
 from mgg_kernel.cli.corridor_files import corridor_of_file, corridor_text
+from mgg_kernel.cli.export import add_export_options, check_export, export_many
 from mgg_kernel.cli.output import check_writable, write_whole
 from mgg_kernel.errors import LotError
 
@@ -53,6 +54,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     judged.add_argument(
         "--partly", action="store_true", help="judge short curves by the part that they cover"
+    )
+    add_export_options(
+        judged, "verdicts, limits and provenance: .xlsx, .csv, .parquet, .html or .pdf"
     )
 
 
@@ -146,10 +150,20 @@ def _show(arguments: argparse.Namespace) -> Answer:
 def _judge(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.workspace import open as open_workspace
 
+    check_export(arguments)
     with open_workspace(application="command") as workspace:
+        corridor = workspace.corridors.get(arguments.name, arguments.version).corridor
+        author = workspace.user.username
         rows = [
             _judged(workspace, arguments, word, _ID.fullmatch(word)) for word in arguments.curves
         ]
+    if arguments.out is not None:
+        from functools import partial
+
+        from mgg_kernel.exports import Judged, corridor_document
+
+        judged = [Judged(*row) for row in rows]
+        export_many(arguments, partial(corridor_document, corridor, judged), author)
     passed = sum(verdict is not None and verdict.passed for _, verdict, _ in rows)
     lines = [
         f"{word}: {reason if verdict is None else verdict.sentence}"
@@ -163,6 +177,7 @@ def _judge(arguments: argparse.Namespace) -> Answer:
             {"curve": word, "verdict": None if v is None else asdict(v), "reason": reason}
             for word, v, reason in rows
         ],
+        "out": str(arguments.out) if arguments.out else None,
     }
     return Answer(document, "\n".join([*lines, f"{passed} of {len(rows)} passed"]))
 

@@ -32,6 +32,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
     add_answers(ingest)
+    ingest.add_argument(
+        "--temperature", type=float, metavar="C", help="what they were conditioned at [°C]"
+    )
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
@@ -122,6 +125,7 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
                     path.name,
                     work_order=arguments.work_order,
                     **answers.given,
+                    conditioning_temperature_c=arguments.temperature,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.
@@ -159,13 +163,14 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             "ignition_time_ms": test.ignition_time_ms,
             "recipe": str(test.recipe) if test.recipe else None,
             "work_order": test.work_order,
+            "conditioning_temperature_c": test.conditioning_temperature_c,
             "created_at": test.created_at.isoformat(),
             "created_by": test.created_by,
         }
         for test in tests
     ]
     shown = table(
-        ["test", "name", "file", "peak [MPa]", "at [ms]", "stored", "by"],
+        ["test", "name", "file", "peak [MPa]", "at [ms]", "fired at [°C]", "stored", "by"],
         [
             (
                 test.id,
@@ -173,6 +178,9 @@ def _tests(arguments: argparse.Namespace) -> Answer:
                 test.file_name,
                 f"{test.peak_pressure_mpa:.2f}",
                 f"{test.peak_time_ms:.2f}",
+                ""
+                if test.conditioning_temperature_c is None
+                else f"{test.conditioning_temperature_c:g}",
                 f"{test.created_at:%Y-%m-%d %H:%M}",
                 test.created_by,
             )

@@ -2,10 +2,12 @@
 
 import argparse
 from dataclasses import asdict
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.export import add_export_options, check_export, export_many
 from mgg_kernel.cli.series import Shots, add_shot_options, chosen_shots, read_words
 from mgg_kernel.errors import LotError
 
@@ -33,8 +35,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--temperature",
         action="append",
         default=[],
-        metavar="SHOT,SHOT@C",
-        help="shots conditioned at C degrees Celsius; each temperature is judged apart",
+        metavar="[SHOT,SHOT@]C",
+        help="shots conditioned at C degrees Celsius, where another is stored with them or none; "
+        "each temperature is judged apart; C alone takes only the stored tests conditioned near it",
     )
     lot.add_argument(
         "--readout",
@@ -57,6 +60,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--standard", metavar="MEAN:SD", help="of a proven process, for the control charts"
     )
     lot.add_argument("--filter", metavar="CLASS", help="filter each shot first, such as cfc1000")
+    add_export_options(
+        lot, "verdicts, control charts and provenance: .xlsx, .csv, .parquet, .html or .pdf"
+    )
     lot.set_defaults(run=_lot)
 
 
@@ -64,9 +70,13 @@ def _lot(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import filter_name
     from mgg_kernel.lots import judge_lots, overlay
 
+    check_export(arguments)
     standard = _standard(arguments.standard)
     given = _given(arguments)
-    temperatures = _temperatures(arguments.temperature, given)
+    for text in arguments.temperature:
+        if "@" not in text:
+            given.keep_conditioned(_celsius(text))
+    temperatures = _temperatures([one for one in arguments.temperature if "@" in one], given)
     laid = overlay(
         given.curves,
         names=given.names,
@@ -86,13 +96,20 @@ def _lot(arguments: argparse.Namespace) -> Answer:
         rules=arguments.rules,
         standard=standard,
     )
+    if arguments.out is not None:
+        from mgg_kernel.exports import lot_document
+
+        make = partial(lot_document, report, sources=given.origins)
+        export_many(arguments, make, given.author)
     document = {
         "filter": laid.filter,
         "definitions": asdict(laid.definitions),
         "code_version": laid.code_version,
         **asdict(report),
+        "out": str(arguments.out) if arguments.out else None,
     }
-    return Answer(document, _told(report))
+    written = f"\nwritten to {arguments.out}" if arguments.out else ""
+    return Answer(document, f"{_told(report)}{written}")
 
 
 def _given(arguments: argparse.Namespace) -> Shots:
@@ -115,7 +132,8 @@ def _given(arguments: argparse.Namespace) -> Shots:
 
 def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
     if not texts:
-        return None
+        known_at_all = any(one is not None for one in given.temperatures_c)
+        return given.temperatures_c if known_at_all else None
     known: dict[str, float] = {}
     for text in texts:
         listed, _, told = text.rpartition("@")
@@ -132,7 +150,18 @@ def _temperatures(texts: list[str], given: Shots) -> list[float | None] | None:
             if word in known:
                 raise LotError(f"'{word}' has two temperatures; give one.")
             known[word] = temperature
-    return [known.get(word) for word in given.words]
+    stored = zip(given.words, given.temperatures_c, strict=True)
+    return [known.get(word, at_c) for word, at_c in stored]
+
+
+def _celsius(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not isfinite(found):
+        raise LotError(f"'{text}' is no temperature of shots; write SHOT,SHOT@C, or C alone.")
+    return found
 
 
 def _labelled(text: str) -> tuple[str, list[str]]:

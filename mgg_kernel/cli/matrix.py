@@ -2,13 +2,17 @@
 
 import argparse
 import sys
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.export import (
+    add_export_options,
+    check_table_or_export,
+    export_many,
+    is_table,
+)
 from mgg_kernel.cli.interrupts import ctrl_c_heard
-from mgg_kernel.cli.output import check_writable
 from mgg_kernel.cli.science import add_method_options, method_of
 from mgg_kernel.cli.series import curves_of_file
 from mgg_kernel.errors import ComparisonError
@@ -43,8 +47,10 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         metavar="NUMBER",
         help="what is shown, and what the best is chosen by (iso18571_overall)",
     )
-    matrix.add_argument(
-        "--out", type=Path, metavar="FILE", help="write every number of every pair: .csv, .parquet"
+    add_export_options(
+        matrix,
+        "every number of every pair: .csv, .parquet; with the best, settings and provenance: "
+        ".xlsx, .html or .pdf",
     )
     matrix.add_argument(
         "--save-best", action="store_true", help="store the best pair of each test (ids only)"
@@ -56,8 +62,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def _matrix(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import NUMBERS
 
-    if arguments.out is not None:
-        check_writable(arguments.out)
+    check_table_or_export(arguments)
     if NUMBERS.get(arguments.by, "none") == "none":
         known = ", ".join(name for name, better in NUMBERS.items() if better != "none")
         raise ComparisonError(f"'{arguments.by}' tells no best match; choose {known}.")
@@ -69,6 +74,7 @@ def _matrix(arguments: argparse.Namespace) -> Answer:
         )
     if not any(map(_is_id, words)):
         found, _ = _compared(None, arguments)
+        _write(found, arguments, None)
         return _answer(found, arguments, [])
     from mgg_kernel.workspace import open as open_workspace
 
@@ -79,6 +85,8 @@ def _matrix(arguments: argparse.Namespace) -> Answer:
             stored = workspace.comparisons.save_many(
                 pairs, note=arguments.note, **method_of(arguments)
             )
+        author = workspace.user.username
+    _write(found, arguments, author)
     return _answer(found, arguments, [one.id for one in stored])
 
 
@@ -125,14 +133,23 @@ def _curves(
     return found
 
 
+def _write(found: "Matrix", arguments: argparse.Namespace, author: str | None) -> None:
+    if is_table(arguments.out):
+        from mgg_kernel.sweeps.files import write_table
+
+        write_table(found.table(), arguments.out)
+    elif arguments.out is not None:
+        from functools import partial
+
+        from mgg_kernel.exports import matrix_document
+
+        export_many(arguments, partial(matrix_document, found), author)
+
+
 def _answer(found: "Matrix", arguments: argparse.Namespace, stored: list[int]) -> Answer:
     from math import isnan
 
     by = arguments.by
-    if arguments.out is not None:
-        from mgg_kernel.sweeps.files import write_table
-
-        write_table(found.table(), arguments.out)
     values = [[None if isnan(one) else one for one in row] for row in found.numbers[by].tolist()]
     best = [
         {

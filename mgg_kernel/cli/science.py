@@ -60,6 +60,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         help="write curves, numbers and provenance: .xlsx, .csv, .parquet, .html, .pdf or .svg",
     )
     compare.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    compare.add_argument(
+        "--language", choices=("en", "zh"), help="of FILE (captions in both unless given)"
+    )
     compare.set_defaults(run=_compare)
 
 
@@ -256,14 +259,14 @@ def _compare(arguments: argparse.Namespace) -> Answer:
 
 def method_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of `compare` that the options of :func:`add_method_options` ask for."""
-    from mgg_kernel.comparison import DEFAULT_RATE_HZ, filter_name
+    from mgg_kernel.comparison import DEFAULT_RATE_HZ, filter_name, window_of
 
     rate_hz = DEFAULT_RATE_HZ if arguments.rate is None else arguments.rate
     name = filter_name(arguments.filter)
     return {
         "rate_hz": None if arguments.raw else rate_hz,
         "filter": None if arguments.raw else name,
-        "window_ms": _window(arguments.window),
+        "window_ms": window_of(arguments.window),
     }
 
 
@@ -343,15 +346,3 @@ def curve_of_file(word: str) -> "PTCurve":
     if len(curves) != 1:
         raise IngestError(f"{path.name} holds {len(curves)} curves; give a file with one.")
     return curves[0].curve
-
-
-def _window(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        start, end = map(float, text.split(":"))
-    except ValueError:
-        raise ComparisonError(
-            f"'{text}' is no window; write FROM:TO in ms, such as 0:40."
-        ) from None
-    return start, end

@@ -3,14 +3,16 @@
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.curves import read_file
+from mgg_kernel.cli.export import file_origin
 from mgg_kernel.cli.science import add_recipe_options, recipe_of
 from mgg_kernel.errors import LotError
 
 if TYPE_CHECKING:
     from mgg_kernel.curve import PTCurve
+    from mgg_kernel.exports import Origin
     from mgg_kernel.recipe import Recipe
     from mgg_kernel.workspace import Workspace
     from mgg_kernel.workspace.shots import Series
@@ -30,15 +32,53 @@ class Shots:
     names: list[str] = field(default_factory=list)
     lots: list[str] = field(default_factory=list)
     curves: "list[PTCurve]" = field(default_factory=list)
+    origins: "list[Origin]" = field(default_factory=list)
+    author: str | None = None
+    temperatures_c: list[float | None] = field(default_factory=list)
 
-    def add_series(self, series: "Series") -> None:
+    def add_series(self, series: "Series", workspace: "Workspace") -> None:
         """Add stored tests."""
+        from mgg_kernel.workspace.exporting import test_origin
+
+        self.temperatures_c += series.temperatures_c
+        self.author = workspace.user.username
+        self.origins += [test_origin(workspace.tests.get(shot.id)) for shot in series.shots]
         ids = [shot.id for shot in series.shots]
         self.words += map(str, ids)
         self.ids += ids
         self.names += series.names
         self.lots += series.lots
         self.curves += series.curves
+
+    def keep_conditioned(self, temperature_c: float) -> None:
+        """Leave out what is not stored as conditioned near a temperature [°C].
+
+        Raises:
+            LotError: nothing is left.
+        """
+        from mgg_kernel.lots.temperatures import WITHIN_K
+
+        kept = [
+            place
+            for place, at_c in enumerate(self.temperatures_c)
+            if at_c is not None and abs(at_c - temperature_c) <= WITHIN_K
+        ]
+        if not kept:
+            raise LotError(
+                f"None of the {len(self.curves)} shots is stored as conditioned within "
+                f"{WITHIN_K:g} K of {temperature_c:g} °C; 'mgg tests' shows their temperatures."
+            )
+        of_each: tuple[list[Any], ...] = (
+            self.words,
+            self.ids,
+            self.names,
+            self.lots,
+            self.curves,
+            self.origins,
+            self.temperatures_c,
+        )
+        for values in of_each:
+            values[:] = [values[place] for place in kept]
 
     def add_file(self, word: str) -> None:
         """Add every curve of a file."""
@@ -48,6 +88,8 @@ class Shots:
             self.names.append(name)
             self.lots.append("files")
             self.curves.append(curve)
+            self.temperatures_c.append(None)
+            self.origins.append(file_origin(word, name))
 
 
 def add_shot_options(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +134,8 @@ def chosen_shots(arguments: argparse.Namespace) -> Shots:
         if arguments.recipe_of is not None:
             recipe = _recipe_of(workspace, arguments.recipe_of)
         found.add_series(
-            workspace.tests.series(recipe=recipe, work_order=arguments.work_order or None)
+            workspace.tests.series(recipe=recipe, work_order=arguments.work_order or None),
+            workspace,
         )
     return found
 
@@ -119,7 +162,7 @@ def read_words(words: list[str]) -> Shots:
     with open_workspace(application="command") as workspace:
         for word in words:
             if _is_id(word):
-                found.add_series(workspace.tests.series(ids=[int(word)]))
+                found.add_series(workspace.tests.series(ids=[int(word)]), workspace)
             else:
                 found.add_file(word)
     return found

@@ -2,11 +2,15 @@
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
-from mgg_kernel.cli.output import check_writable
+from mgg_kernel.cli.export import (
+    add_export_options,
+    check_table_or_export,
+    export_many,
+    is_table,
+)
 from mgg_kernel.cli.series import Shots, add_shot_options, chosen_shots
 from mgg_kernel.errors import LotError
 
@@ -42,7 +46,15 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     shots.add_argument("--confidence", type=float, default=0.95, help="of all limits (0.95)")
     shots.add_argument("--alpha", type=float, default=0.05, help="of the outlier tests (0.05)")
     shots.add_argument(
-        "--out", type=Path, metavar="FILE", help="write mean, band and shots to a .csv or .parquet"
+        "--temperature",
+        type=float,
+        metavar="C",
+        help="only stored tests conditioned within 5 K of it [°C]",
+    )
+    add_export_options(
+        shots,
+        "mean, band and shots: .csv, .parquet; with read-outs, statistics and provenance: .xlsx, "
+        ".html, .pdf; or the picture: .svg",
     )
     shots.set_defaults(run=_shots)
 
@@ -51,9 +63,10 @@ def _shots(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.comparison import filter_name
     from mgg_kernel.lots import overlay
 
-    if arguments.out is not None:
-        check_writable(arguments.out)
+    check_table_or_export(arguments)
     given = chosen_shots(arguments)
+    if arguments.temperature is not None:
+        given.keep_conditioned(arguments.temperature)
     laid = overlay(
         given.curves,
         names=given.names,
@@ -66,10 +79,7 @@ def _shots(arguments: argparse.Namespace) -> Answer:
     band = _band(laid, arguments, notes)
     outliers = _outliers(laid, arguments.alpha, notes)
     limits = _limits(laid, arguments)
-    if arguments.out is not None:
-        from mgg_kernel.sweeps.files import write_table
-
-        write_table(_columns(laid, band), arguments.out)
+    _write(arguments, given, laid, band)
     document = {
         "align": laid.align,
         "align_at_ms": laid.align_at_ms,
@@ -86,6 +96,22 @@ def _shots(arguments: argparse.Namespace) -> Answer:
         "out": str(arguments.out) if arguments.out else None,
     }
     return Answer(document, _told(laid, given, limits, document, outliers))
+
+
+def _write(
+    arguments: argparse.Namespace, given: Shots, laid: "Overlay", band: "Band | None"
+) -> None:
+    if is_table(arguments.out):
+        from mgg_kernel.sweeps.files import write_table
+
+        write_table(_columns(laid, band), arguments.out)
+    elif arguments.out is not None:
+        from functools import partial
+
+        from mgg_kernel.exports import overlay_document
+
+        make = partial(overlay_document, laid, band=band, sources=given.origins)
+        export_many(arguments, make, given.author)
 
 
 def _band(laid: "Overlay", arguments: argparse.Namespace, notes: list[str]) -> "Band | None":

@@ -192,6 +192,7 @@ class _Move:
             period_start=self._period.start.isoformat(),
             period_end=self._period.end.isoformat(),
             segment=self._planned.segment,
+            schema_version=self._layout.version,
         )
         try:
             with ColdFileWriter(self._temporary, self._layout, label) as writer:

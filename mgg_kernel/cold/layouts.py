@@ -2,21 +2,25 @@
 
 A column is of one of four kinds, which decide how it is proven: ``integer``, ``float`` (by its 64
 bits), ``time`` (microseconds, what PostgreSQL keeps) and ``text``.
+
+**Versions.**  A file is never written again, so files of every version that there ever was are
+read.  A later version of a table's layout may add columns, each with the version that brought it
+(`since`), and may change nothing else: in files of before they are NULL.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.signatures import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LAYOUTS", "SCHEMA_VERSION", "ColumnKind", "ColumnLayout", "Layout", "layout_of_curve"]
+__all__ = ["LAYOUTS", "ColumnKind", "ColumnLayout", "Layout", "layout_of_curve"]
 
-SCHEMA_VERSION = 1
 ColumnKind = Literal["integer", "float", "time", "text"]
 
 
@@ -31,6 +35,7 @@ class ColumnLayout:
         unit: of its numbers; None: they have none.
         nullable: whether it may be NULL.
         may_repeat: numbers of a converter's few steps: kept as a dictionary where they do repeat.
+        since: the version of the layout that brought it; above 1 it must be nullable.
     """
 
     name: str
@@ -39,6 +44,7 @@ class ColumnLayout:
     unit: str | None = None
     nullable: bool = False
     may_repeat: bool = False
+    since: int = 1
 
     @property
     def encoding(self) -> str | None:
@@ -65,9 +71,44 @@ class Layout:
     curve: Kind | None
 
     @property
+    def version(self) -> int:
+        """The version of the layout."""
+        return max(column.since for column in self.columns)
+
+    def at_version(self, version: int) -> "Layout":
+        """Return the layout as it was in an earlier version.
+
+        Raises:
+            ArchiveError: there is no such version yet.
+        """
+        if not 1 <= version <= self.version:
+            raise ArchiveError(
+                f"A file of {self.table} has version {version} of its layout, but this program "
+                f"knows {self.version}; install the version of the program that wrote it."
+            )
+        return replace(
+            self, columns=tuple(column for column in self.columns if column.since <= version)
+        )
+
+    def of_fingerprint(self, fingerprint: str) -> "Layout":
+        """Return the layout, of this version or an earlier one, that has a fingerprint.
+
+        Raises:
+            ArchiveError: none has.
+        """
+        for version in range(self.version, 0, -1):
+            layout = self.at_version(version)
+            if layout.fingerprint == fingerprint:
+                return layout
+        raise ArchiveError(
+            f"A file of {self.table} has a layout that this program does not know; install the "
+            "version of the program that wrote it."
+        )
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of what a file looks like."""
-        told = [SCHEMA_VERSION, self.table, list(self.order)]
+        told = [self.version, self.table, list(self.order)]
         told += [[c.name, c.kind, c.arrow, c.unit, c.nullable] for c in self.columns]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from mgg_kernel.cold.layouts import LAYOUTS
 from mgg_kernel.cold.place import ArchivePlace
 from mgg_kernel.cold.snapshot import PLAIN_TABLES, TIERED_TABLES, ColdFile, Snapshot, take_snapshot
 from mgg_kernel.errors import ArchiveError
@@ -80,8 +81,10 @@ def _offer(connection: duckdb.DuckDBPyConnection, name: str, taken: Snapshot) ->
     cold = taken.cold.get(name, [])
     whole = [str(one.path) for one in cold if one.column is None]
     if whole:
-        parts.append(ds.dataset(whole, format=_parquet()))
-    parts += [_filtered(one) for one in cold if one.column is not None]
+        # By today's schema: what a file of before lacks is NULL.
+        schema = LAYOUTS[name].schema()
+        parts.append(ds.dataset(whole, schema=schema, format=_parquet()))
+    parts += [_filtered(name, one) for one in cold if one.column is not None]
     if len(parts) == 1:
         connection.register(name, parts[0])
         return
@@ -93,11 +96,12 @@ def _offer(connection: duckdb.DuckDBPyConnection, name: str, taken: Snapshot) ->
     union.create_view(name)
 
 
-def _filtered(cold: ColdFile) -> Any:
+def _filtered(name: str, cold: ColdFile) -> Any:
     import pyarrow.dataset as ds
 
     wanted = ds.field(cold.column).isin(list(cold.values))
-    return ds.dataset(str(cold.path), format=_parquet()).filter(wanted)
+    schema = LAYOUTS[name].schema()
+    return ds.dataset(str(cold.path), schema=schema, format=_parquet()).filter(wanted)
 
 
 def _parquet() -> Any:

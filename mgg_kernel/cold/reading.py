@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mgg_kernel.cold.layouts import SCHEMA_VERSION, Layout
+from mgg_kernel.cold.layouts import Layout
 from mgg_kernel.cold.proof import Digests, Sums
 from mgg_kernel.errors import ArchiveError
 
@@ -29,7 +29,7 @@ class FileLabel:
     period_start: str
     period_end: str
     segment: str
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int
 
     def metadata(self) -> dict[str, str]:
         """Return it as Parquet metadata."""
@@ -127,11 +127,14 @@ def _require_schema(
                 raise ArchiveError(f"{path} does not say that its {name} is {value}; see docs.")
 
 
-def batches_of_rows(path: Path, stretches: Sequence[tuple[int, int]]) -> Iterator["pa.RecordBatch"]:
-    """Yield stretches of rows of a file, all columns.
+def batches_of_rows(
+    path: Path, layout: Layout, stretches: Sequence[tuple[int, int]]
+) -> Iterator["pa.RecordBatch"]:
+    """Yield stretches of rows of a file, with all columns that the layout has today.
 
     Args:
         path: the file.
+        layout: the table's; columns that the file does not have yet are NULL.
         stretches: first row and number of rows of each, rising.
 
     Raises:
@@ -151,10 +154,26 @@ def batches_of_rows(path: Path, stretches: Sequence[tuple[int, int]]) -> Iterato
                     for first, count in left
                     if first < end and first + count > begin
                 ]
-                table = file.read_row_group(at, use_threads=False) if inside else None
+                table = None
+                if inside:
+                    table = _widened(file.read_row_group(at, use_threads=False), layout)
                 for first, behind in inside:
                     assert table is not None, "read where there is something inside"
                     yield from table.slice(first - begin, behind - first).to_batches()
                 begin = end
     except (OSError, pa.ArrowException) as error:
         raise ArchiveError(f"{path} cannot be read; check the disk.") from error
+
+
+def _widened(table: "pa.Table", layout: Layout) -> "pa.Table":
+    """Return a table with the columns of a layout; those that it lacks are NULL."""
+    import pyarrow as pa
+
+    schema = layout.schema()
+    columns = [
+        table.column(field.name)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

@@ -138,7 +138,7 @@ def _sums(place: ArchivePlace, batch: Batch, layout: Layout, curves: list[Export
 
     sums = Sums()
     stretches = [(one.first_row, one.sample_count) for one in curves]
-    for part in batches_of_rows(place.final(batch.path), stretches):
+    for part in batches_of_rows(place.final(batch.path), layout, stretches):
         sums.add(layout, part)
     return sums
 

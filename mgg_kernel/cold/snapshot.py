@@ -134,6 +134,7 @@ def _cold_files(connection: Connection, place: ArchivePlace, layout: Layout) -> 
     visible = _visible_curves(connection, layout)
     own = _own_log_only(connection) if layout.curve is None else None
     for batch in batches(connection, table=layout.table, states=["archived"]):
+        layout.of_fingerprint(batch.schema_fingerprint)
         path = place.final(batch.path)
         if not path.is_file() or path.stat().st_size != batch.size_bytes:
             raise ArchiveError(

@@ -83,7 +83,11 @@ def _file_findings(place: ArchivePlace, batch: Batch) -> Iterator[Finding]:
 
 def _content_findings(path: Path, batch: Batch) -> Iterator[Finding]:
     """The file is the one that was archived; its rows must still be what the books prove."""
-    layout = LAYOUTS[batch.table_name]
+    try:
+        layout = LAYOUTS[batch.table_name].of_fingerprint(batch.schema_fingerprint)
+    except ArchiveError as error:
+        yield Finding("books", batch.path, str(error))
+        return
     label = FileLabel(
         table=batch.table_name,
         batch=batch.id,
@@ -91,6 +95,7 @@ def _content_findings(path: Path, batch: Batch) -> Iterator[Finding]:
         period_start=batch.period_start.isoformat(),
         period_end=batch.period_end.isoformat(),
         segment=batch.segment,
+        schema_version=layout.version,
     )
     try:
         sums, digests = read_back(path, layout, label)

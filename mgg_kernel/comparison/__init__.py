@@ -1,5 +1,6 @@
 """Comparison of a simulated with a measured PT curve."""
 
+from mgg_kernel.comparison.asked import Method, window_of
 from mgg_kernel.comparison.geers import SpragueGeers, sprague_geers
 from mgg_kernel.comparison.many import MatrixProgress, matrix
 from mgg_kernel.comparison.matrices import NUMBERS, Matrix
@@ -22,6 +23,7 @@ __all__ = [
     "Iso18571",
     "Matrix",
     "MatrixProgress",
+    "Method",
     "PhaseRating",
     "PhaseRatings",
     "SpragueGeers",
@@ -33,4 +35,5 @@ __all__ = [
     "matrix",
     "residual_curve",
     "sprague_geers",
+    "window_of",
 ]

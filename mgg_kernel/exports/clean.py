@@ -2,7 +2,11 @@
 
 import unicodedata
 
-__all__ = ["visible"]
+__all__ = ["begins_formula", "visible"]
+
+# What spreadsheets take for the begin of a formula, some of them only behind a tab or a new line;
+# the wide forms are those of Chinese and Japanese input.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 # Marks that turn the direction of what follows: a name could show itself backward with them.
 _TURNING = set("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -24,3 +28,8 @@ def visible(text: str) -> str:
         else letter
         for letter in text
     )
+
+
+def begins_formula(text: str) -> bool:
+    """Return whether a spreadsheet might take a text for a formula."""
+    return text.startswith(_FORMULA)

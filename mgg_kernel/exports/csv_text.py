@@ -5,9 +5,10 @@ import io
 import json
 from typing import IO
 
+from mgg_kernel.exports.clean import begins_formula
 from mgg_kernel.exports.document import Document, Value
 
-__all__ = ["write_csv"]
+__all__ = ["safe_cell", "write_csv"]
 
 
 def write_csv(document: Document, file: IO[bytes]) -> None:
@@ -25,8 +26,8 @@ def write_csv(document: Document, file: IO[bytes]) -> None:
     for name, value in document.metadata.items():
         text.write(f"# {name}: {_told(value)}\n")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(document.data.header)
-    writer.writerows([_cell(value) for value in row] for row in document.data.rows)
+    writer.writerow([safe_cell(name) for name in document.data.header])
+    writer.writerows([safe_cell(value) for value in row] for row in document.data.rows)
     file.write(text.getvalue().encode("utf-8"))
 
 
@@ -36,8 +37,10 @@ def _told(value: Value) -> str:
     return plain.replace(",", "\\u002c").replace(";", "\\u003b")
 
 
-def _cell(value: Value) -> object:
+def safe_cell(value: Value) -> object:
     """Return a cell; text that a spreadsheet would take for a formula gets an apostrophe."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    # Python's writer puts no quotes around a lone carriage return, and readers would end the row.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if begins_formula(text) else text

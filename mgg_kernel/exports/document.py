@@ -1,7 +1,7 @@
 """What is exported, whatever the format: an answer, tables, a picture, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ class Table:
 
     Attributes:
         key: its name in a file, such as ``metrics``.
-        title: its name for people, in English and Chinese.
+        title: its name for people.
         header: a name for each column.
         rows: the values, row by row.
     """
@@ -28,6 +28,24 @@ class Table:
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+
+    def pages(self, most: int = 7) -> "list[Table]":
+        """Return it as tables that are not too wide for paper; each begins with the first column.
+
+        Args:
+            most: columns of each beside the first one.
+        """
+        if len(self.header) <= most + 1:
+            return [self]
+        parts = range(1, len(self.header), most)
+        return [
+            replace(
+                self,
+                header=(self.header[0], *self.header[at : at + most]),
+                rows=tuple((row[0], *row[at : at + most]) for row in self.rows),
+            )
+            for at in parts
+        ]
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,7 @@ class Document:
         tables: the others; a workbook has a sheet for each.
         metadata: what CSV and Parquet carry beside the data, each one plain value.
         scene: a picture, or None.
+        language: of its words; None: captions in English and Chinese.
     """
 
     kind: str
@@ -51,6 +70,7 @@ class Document:
     tables: tuple[Table, ...]
     metadata: Mapping[str, Value]
     scene: Scene | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

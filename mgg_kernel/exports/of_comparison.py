@@ -1,5 +1,6 @@
 """A comparison as a document: answer, numbers, phases, curves, settings and provenance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,22 @@ from mgg_kernel.comparison import Comparison, residual_curve
 from mgg_kernel.comparison.method import through_filter
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.exports.document import Document, Provenance, Table, Value, flat
-from mgg_kernel.exports.names import LABELS, answer_of
+from mgg_kernel.exports.names import answer_of, label_of
 from mgg_kernel.exports.overlay_scene import overlay_scene
+from mgg_kernel.exports.words import Say, said_in
 
-__all__ = ["comparison_document"]
+__all__ = ["comparison_document", "named_values"]
 
 FloatArray = NDArray[np.float64]
 
 
 def comparison_document(
-    comparison: Comparison, simulated: PTCurve, measured: PTCurve, provenance: Provenance
+    comparison: Comparison,
+    simulated: PTCurve,
+    measured: PTCurve,
+    provenance: Provenance,
+    *,
+    language: str | None = None,
 ) -> Document:
     """Return a comparison with its curves, ready to be written in any format.
 
@@ -27,10 +34,13 @@ def comparison_document(
         simulated: the curve that was judged, as simulated.
         measured: the reference, as recorded.
         provenance: where both come from, and who exports.
+        language: ``en`` or ``zh``; None: captions in both, sentences in English.
 
     Raises:
         ComparisonError: the settings do not fit the curves.
+        ExportError: there is no such language.
     """
+    say = said_in(language)
     values = comparison.as_dict()
     settings, warnings = values.pop("settings"), values.pop("warnings")
     phases = values.pop("phases")
@@ -38,13 +48,13 @@ def comparison_document(
     residual = of_simulation - of_test
     curves = Table(
         "curves",
-        "Curves as compared 对比所用曲线",
+        say("title.compared"),
         ("time_ms", "test_mpa", "simulation_mpa", "residual_mpa"),
         tuple(zip(*(a.tolist() for a in (time_ms, of_test, of_simulation, residual)), strict=True)),
     )
     metrics, made = flat(values), flat(settings)
     source = provenance.plain()
-    answer = answer_of(comparison)
+    answer = answer_of(comparison, say)
     title = f"{provenance.simulation.name} – {provenance.test.name}"
     metadata: dict[str, Value] = {"answer": answer}
     for prefix, table in (
@@ -55,24 +65,25 @@ def comparison_document(
     ):
         metadata |= {f"{prefix}.{name}": value for name, value in table.items()}
     metadata |= {f"warnings.{at}": text for at, text in enumerate(warnings)}
-    scene = overlay_scene(title, (time_ms, of_test, of_simulation), simulated, measured)
+    scene = overlay_scene(title, (time_ms, of_test, of_simulation), simulated, measured, say)
     return Document(
         kind="comparison",
         title=title,
         answer=answer,
         data=curves,
         tables=(
-            _summary(answer, comparison, provenance, warnings),
+            _summary(answer, comparison, provenance, warnings, say),
             curves,
-            Table("metrics", "Numbers 指标", ("name", "value", "unit", "meaning"), _named(metrics)),
-            _phases(phases),
-            Table("settings", "Settings 设置", ("name", "value"), tuple(made.items())),
-            Table("provenance", "Provenance 来源", ("name", "value"), tuple(source.items())),
-            _recorded("simulation_curve", "Simulation as it is 仿真曲线", simulated),
-            _recorded("test_curve", "Test as recorded 实测曲线", measured),
+            _metrics(metrics, say),
+            _phases(phases, say),
+            named_values("settings", made, say),
+            named_values("provenance", source, say),
+            _recorded("simulation_curve", simulated, say),
+            _recorded("test_curve", measured, say),
         ),
         metadata=metadata,
         scene=scene,
+        language=say.language,
     )
 
 
@@ -89,41 +100,53 @@ def _compared(
     return grid, second.resample(grid).pressure_mpa, first.resample(grid).pressure_mpa
 
 
-def _named(values: dict[str, Value]) -> tuple[tuple[Value, ...], ...]:
-    return tuple((name, value, *LABELS.get(name, ("", ""))) for name, value in values.items())
+def named_values(key: str, values: Mapping[str, Value], say: Say) -> Table:
+    """Return values with their names as a table."""
+    return Table(key, say(f"title.{key}"), say.heads("name", "value"), tuple(values.items()))
 
 
-def _phases(phases: dict[str, Any]) -> Table:
+def _metrics(values: dict[str, Value], say: Say) -> Table:
+    heads = say.heads("name", "value", "unit", "meaning")
+    rows = tuple((name, value, *label_of(name, say)) for name, value in values.items())
+    return Table("metrics", say("title.metrics"), heads, rows)
+
+
+def _phases(phases: dict[str, Any], say: Say) -> Table:
     rows = tuple(
-        (name, None, None, None, LABELS[f"phase_{name}"][1])
+        (name, None, None, None, say(name))
         if rating is None
-        else (name, rating["error"], rating["score"], rating["grade"], LABELS[f"phase_{name}"][1])
+        else (name, rating["error"], rating["score"], say.plain(rating["grade"]), say(name))
         for name, rating in phases.items()
     )
-    return Table("phases", "Phases 各阶段", ("phase", "error", "score", "grade", "meaning"), rows)
+    heads = say.heads("phase", "error", "score", "grade", "meaning")
+    return Table("phases", say("title.phases"), heads, rows)
 
 
 def _summary(
-    answer: str, comparison: Comparison, provenance: Provenance, warnings: tuple[str, ...]
+    answer: str,
+    comparison: Comparison,
+    provenance: Provenance,
+    warnings: tuple[str, ...],
+    say: Say,
 ) -> Table:
     iso = comparison.iso18571
     rows: list[tuple[Value, ...]] = [
-        ("answer 结论", answer),
-        ("simulation 仿真", provenance.simulation.name),
-        ("test (reference) 实测（基准）", provenance.test.name),
-        ("peak pressure difference 峰值压力差 [MPa]", comparison.peak_pressure_diff_mpa),
-        ("peak time difference 峰值时间差 [ms]", comparison.peak_time_diff_ms),
-        ("ignition time difference 点火时间差 [ms]", comparison.ignition_time_diff_ms),
-        ("RMSE 均方根误差 [MPa]", comparison.rmse_mpa),
-        ("ISO/TS 18571 method 方法", iso.overall if iso else None),
-        ("grade 等级", iso.grade if iso else None),
+        (say("answer"), answer),
+        (say("simulation"), provenance.simulation.name),
+        (say("reference"), provenance.test.name),
+        (f"{say('peak_diff')} [MPa]", comparison.peak_pressure_diff_mpa),
+        (f"{say('peak_time_diff')} [ms]", comparison.peak_time_diff_ms),
+        (f"{say('ignition_diff')} [ms]", comparison.ignition_time_diff_ms),
+        (f"{say('rmse')} [MPa]", comparison.rmse_mpa),
+        (say("iso"), iso.overall if iso else None),
+        (say("grade"), say.plain(iso.grade) if iso else None),
     ]
     if provenance.note:
-        rows.append(("note 备注", provenance.note))
-    rows += [("warning 请注意", text) for text in warnings]
-    return Table("summary", "Summary 摘要", ("what", "value"), tuple(rows))
+        rows.append((say("note"), provenance.note))
+    rows += [(say("warning"), text) for text in warnings]
+    return Table("summary", say("title.summary"), say.heads("what", "value"), tuple(rows))
 
 
-def _recorded(key: str, title: str, curve: PTCurve) -> Table:
+def _recorded(key: str, curve: PTCurve, say: Say) -> Table:
     rows = tuple(zip(curve.time_ms.tolist(), curve.pressure_mpa.tolist(), strict=True))
-    return Table(key, title, ("time_ms", "pressure_mpa"), rows)
+    return Table(key, say(f"title.{key}"), ("time_ms", "pressure_mpa"), rows)

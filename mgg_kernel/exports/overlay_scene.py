@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.exports.scene import ACCENT, INK, Line, Panel, Scene, legend
+from mgg_kernel.exports.words import Say
 
 __all__ = ["overlay_scene"]
 
@@ -18,6 +19,7 @@ def overlay_scene(
     compared: tuple[FloatArray, FloatArray, FloatArray],
     simulated: PTCurve,
     measured: PTCurve,
+    say: Say,
 ) -> Scene:
     """Return the picture of a comparison.
 
@@ -26,6 +28,7 @@ def overlay_scene(
         compared: times [ms] and the pressures [MPa] of test and simulation that were compared.
         simulated: the whole simulation.
         measured: the whole test.
+        say: the words.
     """
     scene = Scene(WIDTH, HEIGHT, title)
     time_ms, of_test, of_simulation = compared
@@ -35,7 +38,7 @@ def overlay_scene(
     highest = max(c.peak.pressure_mpa for c in both)
     inner = WIDTH - LEFT - RIGHT
     upper = Panel(LEFT, 34, inner, 236, times, (lowest, lowest + 1.12 * (highest - lowest)))
-    upper.axes(scene, x_title=None, y_title="Pressure 压力 [MPa]")
+    upper.axes(scene, x_title=None, y_title=f"{say('picture.pressure')} [MPa]")
     for curve, colour in ((measured, INK), (simulated, ACCENT)):
         upper.curve(scene, curve.time_ms, curve.pressure_mpa, colour)
         x, y = upper.place(curve.peak.time_ms, curve.peak.pressure_mpa)
@@ -45,14 +48,19 @@ def overlay_scene(
         scene,
         LEFT,
         18,
-        [(_entry("Test 实测", measured), INK), (_entry("Simulation 仿真", simulated), ACCENT)],
+        [
+            (_entry(say("picture.test"), measured), INK),
+            (_entry(say("picture.simulation"), simulated), ACCENT),
+        ],
     )
     residual = of_simulation - of_test
     # At least a hundredth of the peak: an agreement to the last bit shows as a flat line.
     low, high = min(0.0, float(residual.min())), max(0.0, float(residual.max()))
     air = max(0.1 * (high - low), 0.005 * highest)
     lower = Panel(LEFT, 288, inner, 96, times, (low - air, high + air))
-    lower.axes(scene, x_title="Time 时间 [ms]", y_title="Residual 残差 [MPa]")
+    lower.axes(
+        scene, x_title=f"{say('picture.time')} [ms]", y_title=f"{say('picture.residual')} [MPa]"
+    )
     lower.area(scene, time_ms, np.zeros(time_ms.size), residual)
     lower.curve(scene, time_ms, residual, ACCENT)
     return scene

@@ -12,12 +12,24 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACCENT", "INK", "Line", "Panel", "Scene", "Words", "legend", "ticks"]
+__all__ = [
+    "ACCENT",
+    "GRID",
+    "INK",
+    "MUTED",
+    "PAPER",
+    "Line",
+    "Panel",
+    "Scene",
+    "Words",
+    "legend",
+    "ticks",
+]
 
 FloatArray = NDArray[np.float64]
 Anchor = Literal["start", "middle", "end"]
 
-INK, ACCENT, MUTED, GRID = "#16191d", "#2463c4", "#5a6270", "#dfe2e7"
+INK, ACCENT, MUTED, GRID, PAPER = "#16191d", "#2463c4", "#5a6270", "#dfe2e7", "#ffffff"
 MAX_POINTS = 1_500
 
 

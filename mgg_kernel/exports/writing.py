@@ -1,5 +1,6 @@
 """Writing a document where it is wanted: whole or not at all, and over nothing unasked."""
 
+import errno
 import io
 import os
 import tempfile
@@ -94,6 +95,37 @@ def write_document(
     _put(path.resolve() if force else path, made.getvalue(), force=force)
 
 
+# What a file system without hard links answers: exFAT, FAT, and many folders of a network.
+_NO_LINKS = {
+    errno.EPERM,
+    errno.EACCES,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOSYS,
+    errno.EINVAL,
+    errno.EMLINK,
+}
+
+
+def _put_new(part: Path, path: Path, data: bytes) -> None:
+    """Put what is written in its place; unlike a rename, refuse a file that has come meanwhile."""
+    try:
+        path.hardlink_to(part)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+    else:
+        return
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)  # it is ours: nobody else could make it
+            raise
+
+
 def _put(path: Path, data: bytes, *, force: bool) -> None:
     """Write beside the place, then put it there in one step."""
     part: Path | None = None
@@ -111,7 +143,7 @@ def _put(path: Path, data: bytes, *, force: bool) -> None:
         if force:
             part.replace(path)
         else:
-            path.hardlink_to(part)  # unlike a rename it refuses one that has come meanwhile
+            _put_new(part, path, data)
     except FileExistsError:
         raise ExportError(f"{path} is there already; choose another name, or --force.") from None
     except (OSError, ValueError) as error:  # a name with NUL is a ValueError

@@ -3,7 +3,7 @@
 import math
 from typing import IO, Any
 
-from mgg_kernel.exports.clean import visible
+from mgg_kernel.exports.clean import begins_formula, visible
 from mgg_kernel.exports.document import Document, Value
 
 __all__ = ["write_xlsx"]
@@ -20,7 +20,6 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
         file: open for writing bytes.
     """
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
@@ -31,7 +30,7 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
         sheet.freeze_panes = "A2"
         for column, width in zip("ABCDE", _widths(table.rows, table.header), strict=False):
             sheet.column_dimensions[column].width = width
-        heads = [WriteOnlyCell(sheet, name) for name in table.header]
+        heads = [_cell(sheet, name) for name in table.header]
         for cell in heads:
             cell.font = Font(bold=True)
         sheet.append(heads)
@@ -57,7 +56,7 @@ def _cell(sheet: Any, value: Value) -> Any:
     # Given to the cell as a value, '=1+1' would become a formula.
     cell._value = visible(value)[:_MOST_LETTERS]  # type: ignore[attr-defined]
     cell.data_type = "s"
-    if value[:1] in "=+-@":
+    if begins_formula(value):
         cell.quotePrefix = True
     return cell
 

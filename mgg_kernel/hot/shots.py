@@ -16,12 +16,18 @@ __all__ = ["Shot", "shots_by_ids", "shots_of_recipe", "shots_of_work_order"]
 
 @dataclass(frozen=True)
 class Shot:
-    """A stored test as one of several; `work_order` is the number of the one it was fired for."""
+    """A stored test as one of several.
+
+    Attributes:
+        work_order: number of the one that it was fired for.
+        conditioning_temperature_c: what it was conditioned at [°C]; None: not known.
+    """
 
     id: int
     name: str
     work_order: str | None
     created_by: str
+    conditioning_temperature_c: float | None = None
 
 
 def shots_of_recipe(connection: Connection, recipe: Recipe) -> list[Shot]:
@@ -59,7 +65,11 @@ def shots_by_ids(connection: Connection, ids: Sequence[int]) -> list[Shot]:
 
 def _query() -> "Select[tuple[object, ...]]":
     return select(
-        test_results.c.id, test_results.c.name, work_orders.c.work_order_number, users.c.username
+        test_results.c.id,
+        test_results.c.name,
+        work_orders.c.work_order_number,
+        users.c.username,
+        test_results.c.conditioning_temperature_c,
     ).select_from(
         test_results.join(users, users.c.id == test_results.c.created_by).outerjoin(
             work_orders, work_orders.c.id == test_results.c.work_order_id
@@ -74,6 +84,12 @@ def _undeleted() -> "Select[tuple[object, ...]]":
 def _shots(connection: Connection, query: "Select[tuple[object, ...]]") -> list[Shot]:
     oldest = test_results.c.created_at, test_results.c.id
     return [
-        Shot(row.id, row.name, row.work_order_number, row.username)
+        Shot(
+            row.id,
+            row.name,
+            row.work_order_number,
+            row.username,
+            row.conditioning_temperature_c,
+        )
         for row in connection.execute(query.order_by(*oldest))
     ]

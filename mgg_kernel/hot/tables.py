@@ -203,6 +203,7 @@ test_results = _table(
     recorded_at=_time,
     deleted_at=_time,
     deleted_by=_int,
+    conditioning_temperature_c=_float,
 )
 
 test_result_files = _table(

@@ -29,6 +29,7 @@ __all__ = [
     "list_tests",
     "lock_file",
     "mark_deleted",
+    "set_temperature",
     "store_test",
     "stored_hashes",
 ]
@@ -52,6 +53,7 @@ class NewTest:
     recipe_id: int | None = None
     work_order_id: int | None = None
     recorded_at: datetime | None = None
+    conditioning_temperature_c: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class TestSummary:
     warnings: tuple[str, ...]
     recipe: Recipe | None
     work_order: str | None
+    conditioning_temperature_c: float | None
     created_at: datetime
     created_by: str
     is_deleted: bool
@@ -113,6 +116,7 @@ def store_test(connection: Connection, test: NewTest) -> int:
             peak_time_ms=features.peak_time_ms,
             ignition_time_ms=features.ignition_time_ms,
             warnings=list(test.warnings),
+            conditioning_temperature_c=test.conditioning_temperature_c,
             recorded_at=test.recorded_at or func.now(),
             created_at=test.recorded_at or func.now(),
         )
@@ -188,6 +192,16 @@ def mark_deleted(connection: Connection, test_id: int, deleted: bool) -> bool:
     return changed.rowcount == 1
 
 
+def set_temperature(connection: Connection, test_id: int, temperature_c: float | None) -> bool:
+    """Say what a test was conditioned at [°C]; returns False where this user may not."""
+    changed = connection.execute(
+        test_results.update()
+        .where(test_results.c.id == test_id)
+        .values(conditioning_temperature_c=temperature_c)
+    )
+    return changed.rowcount == 1
+
+
 def stored_hashes(connection: Connection) -> set[str]:
     """Return the SHA-256 of every file that is named (all teams: for an administrator).
 
@@ -211,6 +225,7 @@ def _query() -> "Select[tuple[object, ...]]":
         test_results.c.peak_time_ms,
         test_results.c.ignition_time_ms,
         test_results.c.warnings,
+        test_results.c.conditioning_temperature_c,
         work_orders.c.work_order_number,
         test_results.c.created_at,
         users.c.username,
@@ -230,7 +245,7 @@ def _summary(row: "Row[tuple[object, ...]]") -> TestSummary:
     values = row._mapping
     plain = (
         "id name product file_name sha256 sheet sample_count baseline_mpa peak_pressure_mpa"
-        " peak_time_ms ignition_time_ms created_at"
+        " peak_time_ms ignition_time_ms conditioning_temperature_c created_at"
     )
     return TestSummary(
         **{name: values[name] for name in plain.split()},

@@ -3,7 +3,7 @@
 from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.settings import Settings
-from mgg_kernel.workspace import Foundation
+from mgg_kernel.workspace import Foundation, Workspace
 
 __all__ = ["DatabaseGate"]
 
@@ -37,6 +37,14 @@ class DatabaseGate:
         """Write into the operation log that somebody was turned away."""
         with self._foundation.database.begin(Caller(username, address)) as (connection, _):
             write_log(connection, "refusal", "open a page", object_id=what, outcome="refused")
+
+    def workspace(self, username: str, address: str) -> Workspace:
+        """Return the workspace of somebody who is logged in.
+
+        Raises:
+            AccessError: the account is gone or closed.
+        """
+        return Workspace(self._foundation, Caller(username, address))
 
     def close(self) -> None:
         """Close the connections."""

@@ -17,6 +17,7 @@ from mgg_kernel.hot.database import User
 from mgg_kernel.web.frame import render
 from mgg_kernel.web.login import LoginPage, LogoutPage, OpenPage, public_files
 from mgg_kernel.web.request import is_encrypted, language_of, scheme_of
+from mgg_kernel.workspace import Workspace
 
 __all__ = ["OWN_HEADERS", "SESSION_COOKIE", "Gate", "Viewer", "WorkspaceAuthorizer"]
 __all__ += ["WorkspaceIdentity", "kernel_owner"]
@@ -46,6 +47,9 @@ class Gate(Protocol):
 
     def log_refusal(self, username: str, address: str, what: str) -> None:
         """Write into the operation log that somebody was turned away."""
+
+    def workspace(self, username: str, address: str) -> Workspace:
+        """Return the workspace of somebody who is logged in, or raise AccessError."""
 
 
 @dataclass

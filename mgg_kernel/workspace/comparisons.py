@@ -12,6 +12,7 @@ from mgg_kernel.comparison import (
     Comparison,
     Matrix,
     MatrixProgress,
+    Method,
     arguments_of,
     compare,
     matrix,
@@ -21,7 +22,7 @@ from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot import comparisons
 from mgg_kernel.hot.comparisons import METRICS, StoredComparison
 from mgg_kernel.hot.log import write_log
-from mgg_kernel.workspace.exporting import export_comparison
+from mgg_kernel.workspace.exporting import export_comparison, export_pair
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Comparisons"]
@@ -250,6 +251,7 @@ class Comparisons:
         *,
         format: str | None = None,  # noqa: A002
         force: bool = False,
+        language: str | None = None,
     ) -> None:
         """Write a stored comparison to a file: its curves, its numbers and where they come from.
 
@@ -259,12 +261,53 @@ class Comparisons:
             format: ``xlsx``, ``csv``, ``parquet``, ``html``, ``pdf`` or ``svg``; for a path, None
                 means what its name ends with.
             force: whether a file that is there already is replaced.
+            language: ``en`` or ``zh``; None: captions in both, sentences in English.
 
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
-            ExportError: the format is not known, or the place cannot be written.
+            ExportError: the format or the language is not known, or the place cannot be written.
         """
-        export_comparison(self, self._office, comparison_id, target, format, force=force)
+        export_comparison(
+            self, self._office, comparison_id, target, format, force=force, language=language
+        )
+
+    def export_pair(
+        self,
+        simulation_id: int,
+        test_id: int,
+        target: str | Path | IO[bytes],
+        *,
+        method: Method | None = None,
+        format: str | None = None,  # noqa: A002
+        force: bool = False,
+        language: str | None = None,
+    ) -> None:
+        """Write a comparison that is not stored to a file, as :meth:`export` does.
+
+        Args:
+            simulation_id: the simulation.
+            test_id: the test, which is the reference.
+            target: as for :meth:`export`, and so are `format`, `force` and `language`.
+            method: how they are compared; None: the defaults.
+            format: see there.
+            force: see there.
+            language: see there.
+
+        Raises:
+            NotFoundError: one of them is not there, or this account may not see it.
+            ComparisonError: they cannot be compared.
+            ExportError: the format or the language is not known, or the place cannot be written.
+        """
+        pair = (simulation_id, test_id)
+        export_pair(
+            self._office,
+            pair,
+            method or Method(),
+            target,
+            format,
+            force=force,
+            language=language,
+        )
 
     def list(
         self,

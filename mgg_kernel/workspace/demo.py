@@ -86,12 +86,16 @@ class DemoLab:
 
 
 def make_demo_lab(
-    foundation: "Foundation", *, progress: Callable[[str], None] = lambda stage: None
+    foundation: "Foundation",
+    *,
+    months: int = HISTORY_MONTHS,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> DemoLab:
     """Make the lab; one that was broken off is made whole.
 
     Args:
         foundation: the workspace that it is made in.
+        months: how far back its history goes; a test and a simulation for each month.
         progress: called with each stage, in words.
 
     Raises:
@@ -101,8 +105,8 @@ def make_demo_lab(
     engineer = Workspace(foundation, Caller(PEOPLE[0][0]))
     progress("recipes, simulations, tests and comparisons")
     counts = _present(engineer)
-    progress(f"{HISTORY_MONTHS} months of history")
-    old_tests, old_simulations = _history(foundation)
+    progress(f"{months} months of history")
+    old_tests, old_simulations = _history(foundation, months)
     with foundation.database.begin(Caller("system")) as (connection, _):
         write_log(connection, "system", FINISHED)
     return DemoLab(passwords, counts[0] + old_tests, counts[1] + old_simulations, counts[2])
@@ -161,17 +165,17 @@ def _present(ws: Workspace) -> tuple[int, int, int]:
     return tests, len(PRODUCTS), comparisons
 
 
-def _history(foundation: "Foundation") -> tuple[int, int]:
+def _history(foundation: "Foundation", months: int) -> tuple[int, int]:
     """Store tests and simulations of earlier months, a few in each."""
     scatter = np.random.default_rng(SEED + 1)
     now = datetime.now(UTC)
     model = default_model()
-    for month in range(HISTORY_MONTHS, 0, -1):
+    for month in range(months, 0, -1):
         at = now - timedelta(days=month * DAYS_BETWEEN)
         # A mass of its own for each month: equal simulations would be one.
         recipe = Recipe.parse(
             igniter="135",
-            nc=[f"B:{690 + 5 * month}.5"],
+            nc=[f"B:{690.5 + 120.0 * month / months:.1f}"],
             shell="22",
             current="1.2",
             vessel="10-892",
@@ -224,7 +228,7 @@ def _history(foundation: "Foundation") -> tuple[int, int]:
                     recorded_at=at,
                 ),
             )
-    return HISTORY_MONTHS, HISTORY_MONTHS
+    return months, months
 
 
 def _measured(simulated: PTCurve, scatter: np.random.Generator) -> PTCurve:

@@ -1,17 +1,21 @@
 """A stored comparison as a file, with where everything in it comes from."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mgg_kernel.comparison import Comparison
+from mgg_kernel.comparison import Comparison, Method, compare
+from mgg_kernel.curve import PTCurve
 from mgg_kernel.exports import (
+    Document,
+    Format,
     Origin,
     Provenance,
     check_place,
     comparison_document,
     format_of,
+    said_in,
     write_document,
 )
 from mgg_kernel.hot.comparisons import StoredComparison
@@ -23,49 +27,123 @@ from mgg_kernel.workspace.office import Office
 if TYPE_CHECKING:
     from mgg_kernel.workspace.comparisons import Comparisons
 
-__all__ = ["export_comparison", "simulation_origin", "test_origin"]
+__all__ = ["export_comparison", "export_pair", "simulation_origin", "test_origin"]
+
+Target = str | Path | IO[bytes]
 
 
 def export_comparison(
     comparisons: "Comparisons",
     office: Office,
     comparison_id: int,
-    target: str | Path | IO[bytes],
+    target: Target,
     format: str | None,  # noqa: A002
     *,
     force: bool,
+    language: str | None,
 ) -> None:
     """Do as :meth:`Comparisons.export` says."""
     with office.doing("look", "comparison", "export", comparison_id):
-        chosen = format_of(Path(target) if isinstance(target, str | Path) else Path(), format)
-        if isinstance(target, str | Path):
-            check_place(Path(target), force=force)
+        chosen = _checked(target, format, language, force=force)
         stored = comparisons.get(comparison_id)
         found = _told_if_other(comparisons.compute_again(stored), stored)
+        pair = _Pair.read(office, stored.simulation_id, stored.test_result_id)
+        document = pair.document(found, office, language, stored)
+        write_document(document, target, format=chosen, force=force)
+        _log(office, chosen, stored.id, {})
+
+
+def export_pair(
+    office: Office,
+    pair_ids: tuple[int, int],
+    method: Method,
+    target: Target,
+    format: str | None,  # noqa: A002
+    *,
+    language: str | None,
+    force: bool,
+) -> None:
+    """Do as :meth:`Comparisons.export_pair` says."""
+    simulation_id, test_id = pair_ids
+    what = f"simulation {simulation_id} with test {test_id}"
+    with office.doing("look", "comparison", "export", what):
+        chosen = _checked(target, format, language, force=force)
+        pair = _Pair.read(office, simulation_id, test_id)
+        found = compare(pair.simulated, pair.measured, **method.arguments())
+        document = pair.document(found, office, language)
+        write_document(document, target, format=chosen, force=force)
+        _log(office, chosen, None, {"simulation": simulation_id, "test": test_id})
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What a file says of two stored curves."""
+
+    simulated: PTCurve
+    measured: PTCurve
+    simulation: SimulationSummary
+    test: TestSummary
+
+    @classmethod
+    def read(cls, office: Office, simulation_id: int, test_id: int) -> "_Pair":
         with office.transaction() as connection:
-            simulated = office.read_curve(connection, "simulation", stored.simulation_id)
-            measured = office.read_curve(connection, "test", stored.test_result_id)
-            simulation = get_simulation(connection, stored.simulation_id)
-            test = get_test(connection, stored.test_result_id)
+            return cls(
+                office.read_curve(connection, "simulation", simulation_id),
+                office.read_curve(connection, "test", test_id),
+                get_simulation(connection, simulation_id),
+                get_test(connection, test_id),
+            )
+
+    def document(
+        self,
+        found: Comparison,
+        office: Office,
+        language: str | None,
+        stored: StoredComparison | None = None,
+    ) -> Document:
         provenance = Provenance(
-            simulation=simulation_origin(simulation),
-            test=test_origin(test),
+            simulation=simulation_origin(self.simulation),
+            test=test_origin(self.test),
             author=office.user.username,
             exported_at=datetime.now(UTC),
-            comparison_id=stored.id,
-            note=stored.note,
+            comparison_id=stored.id if stored else None,
+            note=stored.note if stored else "",
         )
-        document = comparison_document(found, simulated, measured, provenance)
-        write_document(document, target, format=chosen, force=force)
-        with office.transaction() as connection:
-            write_log(
-                connection,
-                "comparison",
-                "export",
-                object_type="pt_comparisons",
-                object_id=stored.id,
-                details={"format": chosen},
-            )
+        return comparison_document(
+            found, self.simulated, self.measured, provenance, language=language
+        )
+
+
+def _checked(
+    target: Target,
+    format: str | None,  # noqa: A002
+    language: str | None,
+    *,
+    force: bool,
+) -> Format:
+    """Return the format, before long work is done for a place that cannot be written."""
+    chosen = format_of(Path(target) if isinstance(target, str | Path) else Path(), format)
+    if isinstance(target, str | Path):
+        check_place(Path(target), force=force)
+    said_in(language)
+    return chosen
+
+
+def _log(
+    office: Office,
+    chosen: Format,
+    comparison_id: int | None,
+    details: dict[str, int],
+) -> None:
+    with office.transaction() as connection:
+        write_log(
+            connection,
+            "comparison",
+            "export",
+            object_type="pt_comparisons" if comparison_id else None,
+            object_id=comparison_id,
+            details={"format": chosen, **details},
+        )
 
 
 def simulation_origin(simulation: SimulationSummary) -> Origin:

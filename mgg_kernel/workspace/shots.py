@@ -8,6 +8,7 @@ from mgg_kernel.errors import LotError, NotFoundError
 from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot.shots import Shot, shots_by_ids, shots_of_recipe, shots_of_work_order
 from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
+from mgg_kernel.lots.temperatures import WITHIN_K
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
 
@@ -31,6 +32,11 @@ class Series:
         """The lot of each: the work order that it was fired for."""
         return [shot.work_order or "no work order" for shot in self.shots]
 
+    @property
+    def temperatures_c(self) -> list[float | None]:
+        """What each was conditioned at [°C]; None where it is not known."""
+        return [shot.conditioning_temperature_c for shot in self.shots]
+
 
 class ShotsDesk:
     """What the desk of tests says of many of them at once."""
@@ -44,6 +50,7 @@ class ShotsDesk:
         recipe: Recipe | None = None,
         work_order: str | Sequence[str] | None = None,
         ids: Sequence[int] | None = None,
+        temperature_c: float | None = None,
     ) -> Series:
         """Return the tests of a recipe, of work orders, or of ids, with their curves.
 
@@ -51,12 +58,15 @@ class ShotsDesk:
             recipe: as for :meth:`shots`.
             work_order: as for :meth:`shots`.
             ids: as for :meth:`shots`.
+            temperature_c: as for :meth:`shots`.
 
         Raises:
             LotError: not just one of the three is given, or a test twice.
             NotFoundError: there is no such test or work order, or no test of it.
         """
-        return _read(self._office, recipe=recipe, work_order=work_order, ids=ids)
+        return _read(
+            self._office, recipe=recipe, work_order=work_order, ids=ids, temperature_c=temperature_c
+        )
 
     def shots(
         self,
@@ -64,6 +74,7 @@ class ShotsDesk:
         recipe: Recipe | None = None,
         work_order: str | Sequence[str] | None = None,
         ids: Sequence[int] | None = None,
+        temperature_c: float | None = None,
         align: Align = "ignition",
         rate_hz: float | None = None,
         filter: str | None = None,  # noqa: A002
@@ -79,6 +90,7 @@ class ShotsDesk:
             recipe: every test of it; or
             work_order: every test that was fired for it, or for each of several; or
             ids: these tests.
+            temperature_c: only those of them that were conditioned within 5 K of it [°C].
             align: as for :func:`mgg_kernel.lots.overlay`, as is the rest.
             rate_hz: of the common times; None: the highest of the shots' own.
             filter: put on each shot first, such as ``cfc1000``.
@@ -90,7 +102,9 @@ class ShotsDesk:
             NotFoundError: there is no such test or work order, or no test of it.
             ComparisonError: a shot cannot go through the filter.
         """
-        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
+        series = self.series(
+            recipe=recipe, work_order=work_order, ids=ids, temperature_c=temperature_c
+        )
         return overlay(
             series.curves,
             names=series.names,
@@ -110,6 +124,7 @@ class ShotsDesk:
         ids: Sequence[int] | None = None,
         lots: Mapping[str, Sequence[int]] | None = None,
         temperatures_c: Mapping[int, float] | None = None,
+        temperature_c: float | None = None,
         filter: str | None = None,  # noqa: A002
         lower: float | None = None,
         upper: float | None = None,
@@ -127,8 +142,9 @@ class ShotsDesk:
             work_order: every test of it, or of each of several; or
             ids: these tests; or
             lots: the ids of each lot by its label, in the order of production.
-            temperatures_c: conditioning temperature of tests by their ids [°C]; what was fired at
-                another one is judged apart.
+            temperatures_c: conditioning temperature of tests by their ids [°C], before those that
+                are stored with them; what was fired at another one is judged apart.
+            temperature_c: only tests that are stored as conditioned within 5 K of it [°C].
             filter: put on each shot first.
             lower: as for :func:`mgg_kernel.lots.judge_lots`, as is the rest.
             upper: upper limit; None: none.
@@ -147,8 +163,10 @@ class ShotsDesk:
             if ids is not None:
                 raise LotError("Lots name the ids of their tests; leave out the other ids.")
             ids = [one for of_lot in lots.values() for one in of_lot]
-        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
-        given = [label for label, of_lot in (lots or {}).items() for _ in of_lot]
+        series = self.series(
+            recipe=recipe, work_order=work_order, ids=ids, temperature_c=temperature_c
+        )
+        label_of = {one: label for label, of_lot in (lots or {}).items() for one in of_lot}
         known = {shot.id for shot in series.shots}
         for one in temperatures_c or ():
             if one not in known:
@@ -156,15 +174,19 @@ class ShotsDesk:
                     f"A temperature is given for the test {one}, which is not looked at; leave it "
                     "out or add the test."
                 )
+        at_c = [
+            (temperatures_c or {}).get(shot.id, shot.conditioning_temperature_c)
+            for shot in series.shots
+        ]
+        any_known = temperatures_c is not None or any(one is not None for one in at_c)
         return judge_lots(
             overlay(series.curves, names=series.names, filter=filter, confidence=confidence),
             readout,
-            lots=given or series.lots,
-            temperatures_c=(
-                None
-                if temperatures_c is None
-                else [temperatures_c.get(shot.id) for shot in series.shots]
-            ),
+            lots=[
+                label_of.get(shot.id, of_order)
+                for shot, of_order in zip(series.shots, series.lots, strict=True)
+            ],
+            temperatures_c=None if not any_known else at_c,
             lower=lower,
             upper=upper,
             coverage=coverage,
@@ -181,6 +203,7 @@ def _read(
     recipe: Recipe | None,
     work_order: str | Sequence[str] | None,
     ids: Sequence[int] | None,
+    temperature_c: float | None,
 ) -> Series:
     if sum(one is not None for one in (recipe, work_order, ids)) != 1:
         raise LotError("Shots are those of a recipe, of a work order, or of ids; give one of them.")
@@ -198,8 +221,26 @@ def _read(
         if not found:
             of = str(recipe) if recipe else ", ".join(orders) or "this list"
             raise NotFoundError(f"There is no test of {of}; 'mgg tests' lists what there is.")
+        if temperature_c is not None:
+            found = _conditioned(found, temperature_c)
         curves = tuple(office.read_curve(connection, "test", shot.id) for shot in found)
     return Series(tuple(found), curves)
+
+
+def _conditioned(shots: Sequence[Shot], temperature_c: float) -> list[Shot]:
+    """Return those that are stored as conditioned near a temperature."""
+    near = [
+        shot
+        for shot in shots
+        if shot.conditioning_temperature_c is not None
+        and abs(shot.conditioning_temperature_c - temperature_c) <= WITHIN_K
+    ]
+    if not near:
+        raise NotFoundError(
+            f"None of the {len(shots)} tests is stored as conditioned within {WITHIN_K:g} K of "
+            f"{temperature_c:g} °C; 'mgg tests' shows their temperatures."
+        )
+    return near
 
 
 def _check_once(given: Sequence[object], what: str) -> None:

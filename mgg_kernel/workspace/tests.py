@@ -26,8 +26,8 @@ from mgg_kernel.ingest import (
 )
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
-from mgg_kernel.workspace.shots import ShotsDesk
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
+from mgg_kernel.workspace.temperatures import TemperaturesDesk, checked_temperature
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -45,7 +45,7 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests(ShotsDesk):
+class Tests(TemperaturesDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
@@ -84,6 +84,7 @@ class Tests(ShotsDesk):
         work_order: str | None = None,
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] = (),
+        conditioning_temperature_c: float | None = None,
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
 
@@ -97,16 +98,19 @@ class Tests(ShotsDesk):
                 none is given.
             choice: what a person said of what the file leaves open, or a profile that must fit.
             profiles: answers of earlier files, for sheets of the same layout.
+            conditioning_temperature_c: what it was conditioned at before it was fired [°C]; None:
+                not known.
 
         Raises:
-            IngestError: the file is refused.
+            IngestError: the file is refused, or the temperature makes no sense.
             RecipeError: a code of the recipe is not in the catalogue.
             AccessError: the acting account may not ingest.
         """
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
             curves = self.inspect(data, name, choice=choice, profiles=profiles)
-            return self._store(data, shown, curves, recipe, work_order)
+            temperature = checked_temperature(conditioning_temperature_c)
+            return self._store(data, shown, curves, recipe, work_order, temperature)
 
     def try_ingest(
         self,
@@ -117,6 +121,7 @@ class Tests(ShotsDesk):
         work_order: str | None = None,
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] = (),
+        conditioning_temperature_c: float | None = None,
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
 
@@ -131,6 +136,7 @@ class Tests(ShotsDesk):
                 work_order=work_order,
                 choice=choice,
                 profiles=profiles,
+                conditioning_temperature_c=conditioning_temperature_c,
             )
         except IngestError as error:
             return [IngestResult(display_name(name), None, "refused", str(error))]
@@ -242,6 +248,7 @@ class Tests(ShotsDesk):
         curves: list[ReadCurve],
         recipe: Recipe | None,
         work_order: str | None,
+        temperature_c: float | None,
     ) -> list[IngestResult]:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._office.transaction() as connection:
@@ -275,6 +282,7 @@ class Tests(ShotsDesk):
                         curve_number=number,
                         recipe_id=recipe_id,
                         work_order_id=order_id,
+                        conditioning_temperature_c=temperature_c,
                     )
                     results.append(_stored(connection, test))
                 savepoint.commit()

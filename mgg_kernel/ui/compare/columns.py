@@ -2,10 +2,12 @@
 
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.ui import numbers
+from mgg_kernel.ui.labels import recipe_label
 from mgg_kernel.ui.rows import Column
 from mgg_kernel.ui.words import Words
+from mgg_kernel.workspace import Similar
 
-__all__ = ["comparison_columns"]
+__all__ = ["alike_columns", "comparison_columns"]
 
 
 def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]]:
@@ -52,6 +54,43 @@ def comparison_columns(t: Words, timezone: str) -> list[Column[StoredComparison]
             lambda row: numbers.day_and_minute(row.created_at, timezone),
             lambda row: row.created_at,
             "8.5rem",
+        ),
+    ]
+
+
+def alike_columns(t: Words) -> list[Column[Similar]]:
+    """Return the columns of the table of curves that look like the chosen one."""
+    return [
+        Column(
+            t("compare.kind"),
+            lambda row: f"{t('word.' + row.kind)} {row.id}",
+            lambda row: (row.kind, row.id),
+        ),
+        Column(t("word.name"), lambda row: row.name, lambda row: row.name, "2fr"),
+        Column(
+            t("word.recipe"),
+            lambda row: recipe_label(row.recipe) if row.recipe else numbers.MISSING,
+            lambda row: str(row.recipe) if row.recipe else None,
+            "3fr",
+        ),
+        Column(
+            "RMSE",
+            lambda row: numbers.pressure(row.rmse_mpa),
+            lambda row: row.rmse_mpa,
+            is_number=True,
+        ),
+        Column(
+            t("compare.shift"),
+            lambda row: numbers.milliseconds(row.shift_ms, signed=True),
+            lambda row: row.shift_ms,
+            "1.2fr",
+            is_number=True,
+        ),
+        Column(
+            t("compare.peak_difference"),
+            lambda row: numbers.pressure(row.peak_pressure_diff_mpa, signed=True),
+            lambda row: row.peak_pressure_diff_mpa,
+            is_number=True,
         ),
     ]
 

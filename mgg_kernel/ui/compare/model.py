@@ -1,30 +1,32 @@
 """What the Compare page knows and can do, without any widget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from traitlets import HasTraits, Instance, Tuple, Unicode
 
-from mgg_kernel.comparison import Comparison
+from mgg_kernel.comparison import Comparison, Method
+from mgg_kernel.comparison.method import through_filter
 from mgg_kernel.curve import Features, PTCurve
 from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.ui.recipe_form import RecipeForm
-from mgg_kernel.workspace import StoredSimulation, Workspace
+from mgg_kernel.workspace import Similar, StoredSimulation, Workspace
 from mgg_kernel.workspace.rights import RIGHTS
 
 __all__ = ["CompareModel", "Pair"]
 
 LISTED = 100
 LATEST = 12
+ALIKE = 12
 MAX_NOTE = 1_000
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A simulation and a test side by side."""
+    """A simulation and a test side by side, behind the filter of their comparison."""
 
     simulated: PTCurve
     measured: PTCurve
@@ -33,7 +35,8 @@ class Pair:
     @property
     def features(self) -> tuple[Features, Features]:
         """What is read off the simulation and off the test."""
-        return self.simulated.features(), self.measured.features()
+        definitions = self.comparison.settings.definitions
+        return self.simulated.features(definitions), self.measured.features(definitions)
 
 
 class CompareModel(HasTraits):
@@ -57,13 +60,17 @@ class CompareModel(HasTraits):
     """The simulation that was just made here."""
     stored = Instance(StoredComparison, allow_none=True)
     """The stored comparison that is shown."""
+    method = Instance(Method)
+    """How the two are compared."""
+    alike = Instance(tuple, allow_none=True)
+    """The stored curves that look like the chosen one; None: not yet searched."""
     latest = Tuple()
     """The newest stored comparisons."""
     note = Unicode()
     """The remark to store with the comparison."""
 
     def __init__(self, ws: Workspace) -> None:
-        super().__init__()
+        super().__init__(method=Method())
         self._ws = ws
         self.form = RecipeForm()
         self.may_work = False
@@ -95,10 +102,12 @@ class CompareModel(HasTraits):
 
         Raises:
             NotFoundError: there is no such thing, or this account may not see it.
+            ComparisonError: it asks for a method that makes no sense.
         """
         if "comparison" in query:
             self.open(_number(query["comparison"]))
             return
+        self.method = Method.of_query(query)
         if "simulation" in query:
             self.choose_simulation(_number(query["simulation"]))
         if "test" in query:
@@ -115,6 +124,46 @@ class CompareModel(HasTraits):
         chosen = None if test_id is None else self._ws.tests.get(test_id)
         if chosen != self.test:
             self._show(self.simulation, chosen)
+
+    def choose_method(
+        self,
+        *,
+        rate_hz: float | None,
+        filter: str | None,  # noqa: A002
+        window_ms: tuple[float, float] | None,
+    ) -> None:
+        """Compare in another way; where that cannot be done, what was shown before stays.
+
+        Raises:
+            ComparisonError: these two cannot be compared in this way.
+        """
+        chosen = replace(self.method, rate_hz=rate_hz, filter=filter, window_ms=window_ms)
+        if chosen != self.method:
+            self._show(self.simulation, self.test, chosen)
+
+    def find_alike(self) -> None:
+        """Search the stored curves that look like the test, or like the simulation without one.
+
+        Raises:
+            ComparisonError: the curve is too short after ignition.
+        """
+        asked: tuple[str, int]
+        if self.test is not None:
+            asked = ("test", self.test.id)
+            found = self._ws.tests.similar(self.test.id, count=ALIKE + 1)
+        elif self.simulation is not None:
+            asked = ("simulation", self.simulation.id)
+            found = self._ws.simulations.similar(self.simulation.id, count=ALIKE + 1)
+        else:
+            return
+        self.alike = tuple(one for one in found if (one.kind, one.id) != asked)[:ALIKE]
+
+    def choose_alike(self, found: Similar) -> None:
+        """Choose a curve that was found."""
+        if found.kind == "test":
+            self.choose_test(found.id)
+        else:
+            self.choose_simulation(found.id)
 
     def take_recipe(self) -> None:
         """Put the chosen test's recipe into the form."""
@@ -148,7 +197,9 @@ class CompareModel(HasTraits):
                 f"The note has {len(self.note):,} characters, but at most {MAX_NOTE:,} are kept; "
                 "shorten it."
             )
-        self.stored = self._ws.comparisons.save(self.simulation.id, self.test.id, note=self.note)
+        self.stored = self._ws.comparisons.save(
+            self.simulation.id, self.test.id, note=self.note, **self.method.arguments()
+        )
         self.note = ""
         self.refresh()
 
@@ -157,42 +208,52 @@ class CompareModel(HasTraits):
         found = self._ws.comparisons.get(comparison_id)
         simulation = self._ws.simulations.get(found.simulation_id)
         test = self._ws.tests.get(found.test_result_id)
-        self._show(simulation, test, self._ws.comparisons.compute_again(found))
+        self._show(simulation, test, Method.of_settings(found.settings))
         self.stored = found
 
     @property
-    def shown(self) -> dict[str, int]:
+    def shown(self) -> dict[str, int | str]:
         """What is shown, as an address names it: never to whom."""
+        if self.stored is not None:
+            return {"comparison": self.stored.id}
         chosen = {"simulation": self.simulation, "test": self.test}
-        return {name: one.id for name, one in chosen.items() if one is not None}
+        ids = {name: one.id for name, one in chosen.items() if one is not None}
+        return {**ids, **self.method.as_query()}
 
     def _show(
         self,
         simulation: SimulationSummary | None,
         test: TestSummary | None,
-        comparison: Comparison | None = None,
+        method: Method | None = None,
     ) -> None:
         """Show these two; where they cannot be compared, what was shown before stays.
 
         Args:
             simulation: the chosen one.
             test: the chosen one.
-            comparison: of the two; None: as comparisons are made unless something else is asked
-                for.
+            method: how to compare them; None: as before.
         """
+        method = method or self.method
         pair, alone = None, None
         if simulation is not None and test is not None:
             pair = Pair(
-                simulated=self._ws.simulations.curve(simulation.id),
-                measured=self._ws.tests.curve(test.id),
-                comparison=comparison or self._ws.comparisons.compute(simulation.id, test.id),
+                simulated=through_filter(
+                    self._ws.simulations.curve(simulation.id), method.filter, "simulated"
+                ),
+                measured=through_filter(self._ws.tests.curve(test.id), method.filter, "measured"),
+                comparison=self._ws.comparisons.compute(
+                    simulation.id, test.id, **method.arguments()
+                ),
             )
         elif simulation is not None:
             alone = self._ws.simulations.curve(simulation.id)
         elif test is not None:
             alone = self._ws.tests.curve(test.id)
         self.stored, self.made = None, None
+        if (simulation, test) != (self.simulation, self.test):
+            self.alike = None
         with self.hold_trait_notifications():
+            self.method = method
             self.simulation, self.test = simulation, test
             self.pair, self.alone = pair, alone
 

@@ -1,6 +1,9 @@
 """What the Compare page says: its answer, its table of metrics, and what is chosen."""
 
+from html import escape
+
 from mgg_kernel.comparison import Comparison
+from mgg_kernel.exports import FORMATS
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.ui import markup, numbers
@@ -8,7 +11,8 @@ from mgg_kernel.ui.compare.model import CompareModel, Pair
 from mgg_kernel.ui.labels import recipe_label
 from mgg_kernel.ui.words import Words
 
-__all__ = ["answer_html", "metrics_html", "simulation_html", "stored_html", "test_html"]
+__all__ = ["answer_html", "downloads_html", "metrics_html", "simulation_html"]
+__all__ += ["stored_html", "test_html"]
 
 GRADES = {
     "excellent": "grade.excellent",
@@ -37,16 +41,23 @@ def verdict(pair: Pair, t: Words) -> str:
     """Return the comparison in one sentence."""
     result = pair.comparison
     diff = numbers.pressure(abs(result.peak_pressure_diff_mpa))
+    iso = result.iso18571
     values = {
         "diff": diff,
         "percent": numbers.percent(abs(result.peak_pressure_diff_percent)),
         "rmse": numbers.pressure(result.rmse_mpa),
     }
     if diff == numbers.pressure(0.0):
-        return t("compare.verdict_equal", **values)
-    if result.peak_pressure_diff_mpa > 0:
-        return t("compare.verdict_high", **values)
-    return t("compare.verdict_low", **values)
+        key = "compare.verdict_equal"
+    elif result.peak_pressure_diff_mpa > 0:
+        key = "compare.verdict_high"
+    else:
+        key = "compare.verdict_low"
+    said = t(key, **values)
+    if iso is None:
+        return said
+    grade = t("compare.verdict_iso", score=numbers.score(iso.overall), grade=t(GRADES[iso.grade]))
+    return f"{said} {grade}"
 
 
 def metrics_html(pair: Pair, t: Words) -> str:
@@ -175,6 +186,15 @@ def stored_html(model: CompareModel, t: Words) -> str:
     words = t("compare.stored", number=stored.id, by=stored.created_by, at=at)
     note = f" {stored.note}" if stored.note else ""
     return markup.sentence(words + note, "good")
+
+
+def downloads_html(model: CompareModel, t: Words) -> str:
+    """Return links to what is shown as a file of each format."""
+    links = [
+        markup.link(format.upper(), "download/comparison", **model.shown, format=format)
+        for format in FORMATS  # noqa: A001
+    ]
+    return f"{escape(t('compare.download'))} {' · '.join(links)}"
 
 
 def _window(pair: Pair) -> str:

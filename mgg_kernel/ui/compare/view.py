@@ -8,7 +8,8 @@ from traitlets import link
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.ui import markup
 from mgg_kernel.ui.compare import telling
-from mgg_kernel.ui.compare.columns import comparison_columns
+from mgg_kernel.ui.compare.columns import alike_columns, comparison_columns
+from mgg_kernel.ui.compare.method_form import MethodForm
 from mgg_kernel.ui.compare.model import CompareModel
 from mgg_kernel.ui.compare.picker import Picker
 from mgg_kernel.ui.guard import Guard
@@ -19,6 +20,7 @@ from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import RowTable
 from mgg_kernel.ui.viewer import Viewer
 from mgg_kernel.ui.words import Words
+from mgg_kernel.workspace import Similar
 
 __all__ = ["CompareView"]
 
@@ -65,6 +67,7 @@ class CompareView:
             description=t("compare.take_recipe"), tooltip=t("compare.take_recipe_hint")
         )
         self._made = widgets.HTML()
+        self.method = MethodForm(t, on_choose=model.choose_method, run=guard.run)
         self.note = labelled(t("compare.note"), widgets.Text(placeholder=t("compare.note_hint")))
         self.save = widgets.Button(
             description=t("compare.save"), tooltip=t("compare.save_hint"), button_style="primary"
@@ -77,6 +80,15 @@ class CompareView:
             action=t("action.open"),
             empty=t("compare.no_comparisons"),
         )
+        self.find_alike = widgets.Button(
+            description=t("compare.find_alike"), tooltip=t("compare.find_alike_hint")
+        )
+        self.alike = RowTable[Similar](
+            alike_columns(t),
+            on_open=self._open_alike,
+            action=t("action.open"),
+            empty=t("compare.none_alike"),
+        )
         self._watch()
         self.widget = page(
             theme=viewer.theme,
@@ -84,7 +96,11 @@ class CompareView:
             guard=guard,
             controls=[self._controls()],
             stage=[self._picture, self._saving(), self._metrics],
-            below=[widgets.HTML(markup.heading(t("compare.latest"))), self.comparisons.widget],
+            below=[
+                self._searching(),
+                widgets.HTML(markup.heading(t("compare.latest"))),
+                self.comparisons.widget,
+            ],
         )
 
     def load(self) -> None:
@@ -94,6 +110,7 @@ class CompareView:
         if not self.model.simulations:
             self._fold.selected_index = 0
         self._draw()
+        self._draw_alike()
 
     def _controls(self) -> Any:
         t = self._t
@@ -102,6 +119,8 @@ class CompareView:
         form = block("mgg-ui-stack", [self.form.widget, buttons, self._made])
         self._fold = widgets.Accordion([form], titles=[t("compare.simulate_a_recipe")])
         self._fold.add_class("mgg-ui-fold")
+        self._how = widgets.Accordion([self.method.widget], titles=[t("compare.method")])
+        self._how.add_class("mgg-ui-fold")
         return block(
             "mgg-ui-stack",
             [
@@ -109,9 +128,17 @@ class CompareView:
                 self._of_test,
                 self.simulations.widget,
                 self._of_simulation,
+                self._how,
                 self._fold,
             ],
         )
+
+    def _searching(self) -> Any:
+        self._alike_heading = widgets.HTML()
+        line = widgets.HBox([self.find_alike])
+        line.add_class("mgg-ui-line")
+        self._search = block("mgg-ui-stack", [self._alike_heading, line, self.alike.widget])
+        return self._search
 
     def _saving(self) -> Any:
         line = widgets.HBox([self.note, self.save])
@@ -125,15 +152,22 @@ class CompareView:
         self._guard.run(self.model.open, row.id)
         self.tests.list.focus()  # scrolls the page to the top, where the picture is
 
+    def _open_alike(self, row: Similar) -> None:
+        self._guard.run(self.model.choose_alike, row)
+        self.tests.list.focus()
+
     def _watch(self) -> None:
         model, guard = self.model, self._guard
         link((model, "note"), (self.note, "value"))
         self.simulate.on_click(lambda _: guard.run(model.simulate))
         self.take_recipe.on_click(lambda _: guard.run(model.take_recipe))
+        self.find_alike.on_click(lambda _: guard.run(model.find_alike))
         self.save.on_click(lambda _: guard.run(model.save))
         model.observe(lambda _: self._draw_lists(), ["simulations", "tests", "simulation", "test"])
         model.observe(lambda _: self._draw_picture(), ["pair", "alone"])
         model.observe(lambda _: self._draw(), ["pair", "alone", "stored", "made"])
+        model.observe(lambda _: self.method.fill(model.method), "method")
+        model.observe(lambda _: self._draw_alike(), ["alike", "simulation", "test"])
         model.observe(lambda _: self.comparisons.fill(model.latest), "latest")
 
     def _draw_lists(self) -> None:
@@ -156,6 +190,18 @@ class CompareView:
             figure = curve_figure(model.alone, simulated=model.simulation is not None, **look)
         picture(self._picture, figure)
 
+    def _draw_alike(self) -> None:
+        model, t = self.model, self._t
+        chosen = model.test or model.simulation
+        show(self._search, chosen is not None)
+        show(self.alike.widget, model.alike is not None)
+        show(self.find_alike, model.alike is None)
+        if chosen is None:
+            return
+        key = "compare.alike_test" if model.test is not None else "compare.alike_simulation"
+        self._alike_heading.value = markup.heading(t(key, number=chosen.id))
+        self.alike.fill(model.alike or ())
+
     def _draw(self) -> None:
         model, t = self.model, self._t
         self._answer.value = telling.answer_html(model, t)
@@ -170,6 +216,7 @@ class CompareView:
         else:
             self._metrics.value = ""
         self._stored.value = telling.stored_html(model, t)
+        show(self._stored, model.stored is not None)
         self._link.value = "" if model.pair is None else self._share()
         if model.made is not None:
             key = "compare.made_again" if model.made.repeated else "compare.made"
@@ -178,5 +225,7 @@ class CompareView:
             self._made.value = ""
 
     def _share(self) -> str:
-        link_to_it = markup.link(self._t("compare.link"), "compare", **self.model.shown)
-        return f'<p class="mgg-ui-hint">{link_to_it}</p>'
+        links = [markup.link(self._t("compare.link"), "compare", **self.model.shown)]
+        if self._viewer.is_dashboard:
+            links.append(telling.downloads_html(self.model, self._t))
+        return "".join(f'<p class="mgg-ui-hint">{one}</p>' for one in links)

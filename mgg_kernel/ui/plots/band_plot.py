@@ -7,6 +7,7 @@ from bokeh.models import ColumnDataSource
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import SimulationError
 from mgg_kernel.simulation import Simulation
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import LINE_WIDTH, add_legend, canvas, hover, padded, strokes
 from mgg_kernel.ui.plots.palette import Theme, palette
 from mgg_kernel.ui.plots.thinning import thin
@@ -119,4 +120,18 @@ def band_figure(
     cross.tags = [accent.tag]
     plot.add_tools(*hover(line, rows, colours))
     add_legend(plot, colours)
+    tables = {
+        "simulation": {
+            t("plot.time_axis"): curve.time_ms,
+            t("plot.pressure_axis"): curve.pressure_mpa,
+            f"{t('calibration.band')}, ≥ [MPa]": intervals.low_mpa,
+            f"{t('calibration.band')}, ≤ [MPa]": intervals.high_mpa,
+        }
+    }
+    if measured is not None:
+        tables["test"] = {
+            t("plot.time_axis"): measured.time_ms,
+            t("plot.pressure_axis"): measured.pressure_mpa,
+        }
+    keep(plot, **tables)
     return plot

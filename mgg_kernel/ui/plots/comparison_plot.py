@@ -7,10 +7,12 @@ from bokeh.layouts import gridplot
 from bokeh.models import ColumnDataSource, CrosshairTool, Range1d
 from bokeh.models.annotations import Span
 from bokeh.plotting import figure
+from numpy.typing import NDArray
 
 from mgg_kernel.comparison import Comparison, residual_curve
 from mgg_kernel.curve import Features, PTCurve
 from mgg_kernel.ui import numbers
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import (
     LINE_WIDTH,
     Stroke,
@@ -65,7 +67,9 @@ def comparison_figure(
     """
     t, colours = Words(language), palette(theme)
     window = comparison.settings.used_window_ms if comparison else None
-    common = _common(simulated, measured, window)
+    full = _common(simulated, measured, window)
+    shown = thin(full["measured_mpa"], full["simulated_mpa"], full["residual_mpa"])
+    common = ColumnDataSource({name: column[shown] for name, column in full.items()})
     low_px = round(height_px * RESIDUAL_SHARE)
     ends = np.concatenate([curve.time_ms[[0, -1]] for curve in (simulated, measured)])
     times = padded(float(ends.min()), float(ends.max()), below=0.02, above=0.02)
@@ -83,30 +87,42 @@ def comparison_figure(
         read = plot.line("time_ms", column, source=common, line_alpha=0)
         tooltip, _ = hover(read, rows, colours)
         plot.add_tools(tooltip, CrosshairTool(overlay=line))
-    return gridplot(
+    both = gridplot(
         [[upper], [lower]],
         sizing_mode="stretch_width",
         toolbar_location="above",
         toolbar_options={"logo": None},
         merge_tools=True,
     )
+    keep(
+        both,
+        compared={
+            t("plot.time_axis"): full["time_ms"],
+            f"{t('word.test')} [MPa]": full["measured_mpa"],
+            f"{t('word.simulation')} [MPa]": full["simulated_mpa"],
+            t("plot.residual_axis"): full["residual_mpa"],
+        },
+        test=_table(measured, t),
+        simulation=_table(simulated, t),
+    )
+    return both
+
+
+def _table(curve: PTCurve, t: Words) -> dict[str, Any]:
+    return {t("plot.time_axis"): curve.time_ms, t("plot.pressure_axis"): curve.pressure_mpa}
 
 
 def _common(
     simulated: PTCurve, measured: PTCurve, window_ms: tuple[float, float] | None
-) -> ColumnDataSource:
+) -> dict[str, NDArray[np.float64]]:
+    """Return both curves and the residual at the test's times, at full rate."""
     residual = residual_curve(simulated, measured, rate_hz=None, window_ms=window_ms)
-    of_test = measured.resample(residual.time_ms).pressure_mpa
-    of_simulation = simulated.resample(residual.time_ms).pressure_mpa
-    shown = thin(of_test, of_simulation, residual.pressure_mpa)
-    return ColumnDataSource(
-        {
-            "time_ms": residual.time_ms[shown],
-            "measured_mpa": of_test[shown],
-            "simulated_mpa": of_simulation[shown],
-            "residual_mpa": residual.pressure_mpa[shown],
-        }
-    )
+    return {
+        "time_ms": residual.time_ms,
+        "measured_mpa": measured.resample(residual.time_ms).pressure_mpa,
+        "simulated_mpa": simulated.resample(residual.time_ms).pressure_mpa,
+        "residual_mpa": residual.pressure_mpa,
+    }
 
 
 def _overlay(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mgg_kernel.calibration import Validation
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import LINE_WIDTH, canvas, padded, strokes
 from mgg_kernel.ui.plots.palette import Theme, palette
 from mgg_kernel.ui.plots.readouts import dress_legend_above, named
@@ -67,6 +68,7 @@ def coverage_figure(
     reach = np.array([NormalDist().inv_cdf(0.5 + level / 2) for level in LEVELS])
     reach /= NormalDist().inv_cdf(0.5 + TOLD / 2)
     looks = ((accent.colour, "solid"), (colours.others[3], "dashed"), (colours.others[1], "dotted"))
+    held: dict[str, Any] = {t("calibration.nominal_axis"): 100 * LEVELS}
     for (quantity, scale), (colour, dash) in zip(validation.reach_90.items(), looks, strict=False):
         away = np.array(
             [abs(r.deviation) for r in validation.left_out if r.quantity == quantity and r.scored]
@@ -83,5 +85,7 @@ def coverage_figure(
             legend_label=named(t, quantity)[0],
         )
         line.tags = [accent.tag] if colour == accent.colour else []
+        held[f"{named(t, quantity)[0]}: {t('calibration.actual_axis')}"] = 100 * inside
     dress_legend_above(plot, colours)
+    keep(plot, coverage=held)
     return plot

@@ -6,6 +6,7 @@ from bokeh.models import ColumnDataSource
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.ui import numbers
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import LINE_WIDTH, canvas, hover, mark, note, padded, strokes
 from mgg_kernel.ui.plots.palette import Theme, palette
 from mgg_kernel.ui.plots.thinning import thin
@@ -70,6 +71,10 @@ def curve_figure(
             ],
             colours,
         )
+    )
+    keep(
+        plot,
+        curve={t("plot.time_axis"): curve.time_ms, t("plot.pressure_axis"): curve.pressure_mpa},
     )
     peak = features.peak_pressure_mpa, features.peak_time_ms
     mark(plot, peak[1], peak[0], stroke, colours)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mgg_kernel.errors import CalibrationError
 from mgg_kernel.simulation import Model
 from mgg_kernel.simulation.coordinates import kind_of
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import canvas, padded, strokes
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
 from mgg_kernel.ui.plots.readouts import ALARM, POINT_PX, dress_legend_above, pointing
@@ -118,6 +119,16 @@ def parameter_figure(
     plot.yaxis.major_label_text_color = colours.ink
     plot.ygrid.visible = False
     dress_legend_above(plot, colours)
+    axis = t("calibration.shift_axis")
+    keep(
+        plot,
+        parameters={
+            t("word.name"): list(names),
+            axis: value,
+            f"{axis}, ≥": columns["low"],
+            f"{axis}, ≤": columns["high"],
+        },
+    )
     return plot
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from bokeh.models import ColumnDataSource
 
 from mgg_kernel.calibration import LeftOut
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import canvas, note, padded, strokes
 from mgg_kernel.ui.plots.palette import Theme, palette
 from mgg_kernel.ui.plots.readouts import (
@@ -15,6 +16,7 @@ from mgg_kernel.ui.plots.readouts import (
     named,
     of_quantity,
     pointing,
+    table_of_products,
 )
 from mgg_kernel.ui.words import Language, Words
 
@@ -93,6 +95,7 @@ def parity_figure(
             note(plot, row.measured, row.expected, row.product, ink, y_offset=4, **place)
     plot.add_tools(pointing(drawn, _told(t, unit), colours))
     dress_legend_above(plot, colours)
+    keep(plot, products=table_of_products(rows, t, unit))
     return plot
 
 

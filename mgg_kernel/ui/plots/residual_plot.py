@@ -10,9 +10,17 @@ from bokeh.plotting import figure
 
 from mgg_kernel.calibration import LeftOut, Observation
 from mgg_kernel.ui import numbers
+from mgg_kernel.ui.plots.behind import keep
 from mgg_kernel.ui.plots.canvas import canvas, note, padded, strokes
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
-from mgg_kernel.ui.plots.readouts import ALARM, POINT_PX, named, of_quantity, pointing
+from mgg_kernel.ui.plots.readouts import (
+    ALARM,
+    POINT_PX,
+    named,
+    of_quantity,
+    pointing,
+    table_of_products,
+)
 from mgg_kernel.ui.words import Language, Words
 
 __all__ = ["residual_figure"]
@@ -86,6 +94,7 @@ def residual_figure(
     plot.xgrid.visible = False
     if len(groups) > MOST_UPRIGHT:
         plot.xaxis.major_label_orientation = 0.9
+    keep(plot, products=table_of_products(of_quantity(left_out, quantity), t, unit))
     return plot
 
 

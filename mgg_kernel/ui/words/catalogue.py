@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.ingest import INGEST
+from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.shared import SHARED
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
@@ -17,6 +18,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **INGEST,
     **COMPARE,
     **CALIBRATION,
+    **LOTS,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 

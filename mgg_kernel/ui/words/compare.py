@@ -3,6 +3,11 @@
 __all__ = ["COMPARE"]
 
 COMPARE: dict[str, tuple[str, str]] = {
+    "compare.alike_simulation": (
+        "Stored curves like simulation {number}",
+        "与仿真 {number} 相似的曲线",
+    ),
+    "compare.alike_test": ("Stored curves like test {number}", "与实测 {number} 相似的曲线"),
     "compare.answer_empty": (
         "Choose a test and a simulation on the left to see how far apart they are.",
         "请在左侧选择一次实测和一次仿真，查看二者的差异。",
@@ -21,7 +26,14 @@ COMPARE: dict[str, tuple[str, str]] = {
     ),
     "compare.correlation": ("Correlation r", "相关系数 r"),
     "compare.difference": ("Simulation − test", "仿真 − 实测"),
+    "compare.download": ("Download:", "下载："),
     "compare.error": ("Error", "误差"),
+    "compare.filter": ("Filter", "滤波"),
+    "compare.find_alike": ("Find similar curves", "查找相似曲线"),
+    "compare.find_alike_hint": (
+        "Search all stored tests and simulations for curves that look like this one",
+        "在所有已保存的实测和仿真中查找相似曲线",
+    ),
     "compare.grade": ("Grade", "等级"),
     "compare.how": (
         "Simulation minus test, % of the test's peak; {points} points at {rate}, filter {filter}.",
@@ -34,6 +46,7 @@ COMPARE: dict[str, tuple[str, str]] = {
     "compare.iso_phase": ("Phase", "相位"),
     "compare.iso_short": ("ISO score", "ISO 评分"),
     "compare.iso_slope": ("Slope", "斜率"),
+    "compare.kind": ("Curve", "曲线"),
     "compare.latest": ("Latest stored comparisons", "最新保存的对比"),
     "compare.link": ("Link to this view", "此视图的链接"),
     "compare.look_only": (
@@ -44,6 +57,11 @@ COMPARE: dict[str, tuple[str, str]] = {
     "compare.made_again": (
         "This was simulated before: it is simulation {number}.",
         "此配方已仿真过：即仿真 {number}。",
+    ),
+    "compare.method": ("How they are compared", "对比方法"),
+    "compare.method_hint": (
+        "Filter and rate are put on both curves. Without a window all that both cover is compared.",
+        "滤波和采样率同时用于两条曲线；不填范围则对比二者共同覆盖的全部时间。",
     ),
     "compare.no_comparisons": (
         "No comparison is stored yet: choose a test and a simulation, and save.",
@@ -63,6 +81,10 @@ COMPARE: dict[str, tuple[str, str]] = {
         "There are no tests yet: store one on the Ingest page.",
         "还没有实测：请在“数据导入”页保存。",
     ),
+    "compare.none_alike": (
+        "No other stored curve can be compared with it.",
+        "没有其他可对比的已保存曲线。",
+    ),
     "compare.note": ("Note", "备注"),
     "compare.note_hint": (
         "Optional, at most 1,000 characters",
@@ -79,6 +101,7 @@ COMPARE: dict[str, tuple[str, str]] = {
     "compare.phase_rise": ("Rise", "上升段"),
     "compare.phases": ("Phases of the shot", "各阶段"),
     "compare.r_squared": ("R²", "决定系数 R²"),
+    "compare.rate": ("Rate", "采样率"),
     "compare.read_outs": ("Read-outs", "特征值"),
     "compare.save": ("Save comparison", "保存对比"),
     "compare.save_hint": (
@@ -86,6 +109,7 @@ COMPARE: dict[str, tuple[str, str]] = {
         "保存这些数值及备注",
     ),
     "compare.score": ("Score", "评分"),
+    "compare.shift": ("Ignites later", "点火延后"),
     "compare.simulate": ("Simulate", "仿真"),
     "compare.simulate_a_recipe": ("Simulate a recipe", "仿真一个配方"),
     "compare.simulate_hint": (
@@ -110,10 +134,16 @@ COMPARE: dict[str, tuple[str, str]] = {
         "Peak pressure {diff} ({percent}) too high; RMSE {rmse}.",
         "峰值压力偏高 {diff}（{percent}）；RMSE {rmse}。",
     ),
+    "compare.verdict_iso": (
+        "ISO/TS 18571 {score}, {grade}.",
+        "ISO/TS 18571 评分 {score}，{grade}。",
+    ),
     "compare.verdict_low": (
         "Peak pressure {diff} ({percent}) too low; RMSE {rmse}.",
         "峰值压力偏低 {diff}（{percent}）；RMSE {rmse}。",
     ),
+    "compare.window": ("Window", "时间范围"),
+    "compare.window_hint": ("all, or such as 0:40", "全部，或如 0:40"),
     "grade.excellent": ("excellent", "优"),
     "grade.fair": ("fair", "中"),
     "grade.good": ("good", "良"),

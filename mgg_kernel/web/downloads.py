@@ -1,0 +1,98 @@
+"""Files that a viewer takes away: what a page shows, written under the viewer's own rights."""
+
+import asyncio
+import io
+from typing import Any
+from urllib.parse import quote
+
+import tornado.web
+
+from mgg_kernel.comparison import Method
+from mgg_kernel.errors import AccessError, MggError, NotFoundError
+from mgg_kernel.exports import FORMATS, Format
+from mgg_kernel.web.frame import render
+from mgg_kernel.web.page_handlers import FriendlyErrors
+from mgg_kernel.web.request import language_of
+from mgg_kernel.workspace import Workspace
+
+__all__ = ["MEDIA_TYPES", "DownloadComparison"]
+
+MEDIA_TYPES: dict[Format, str] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=UTF-8",
+    "parquet": "application/vnd.apache.parquet",
+    "html": "text/html; charset=UTF-8",
+    "pdf": "application/pdf",
+    "svg": "image/svg+xml",
+}
+# Each takes a core for up to a second, which the pages of everybody else want as well.
+_AT_ONCE = 2
+_writing = asyncio.Semaphore(_AT_ONCE)
+
+
+class DownloadComparison(FriendlyErrors):
+    """Sends a comparison, stored or only looked at, as a file."""
+
+    @tornado.web.authenticated
+    async def get(self) -> None:
+        """Send it, or say in a sentence why not."""
+        asked = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        provider: Any = self.identity_provider
+        address = self.request.remote_ip or ""
+        try:
+            async with _writing:
+                name, media_type, data = await asyncio.to_thread(
+                    _written,
+                    provider.gate,
+                    self.current_user.username,
+                    address,
+                    {**asked, "lang": language_of(self)},
+                )
+        except MggError as error:
+            self._refuse(error)
+            return
+        self.set_header("Content-Type", media_type)
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(data)
+
+    def _refuse(self, error: MggError) -> None:
+        if isinstance(error, AccessError):
+            self.set_status(403)
+        else:
+            self.set_status(404 if isinstance(error, NotFoundError) else 400)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish(render(self, "error.html", sentence="error", told=str(error), leave=False))
+
+
+def _written(
+    gate: Any, username: str, address: str, asked: dict[str, str]
+) -> tuple[str, str, bytes]:
+    """Return the name, the media type and the bytes of the file that an address asks for."""
+    format = _format(asked.get("format", ""))  # noqa: A001
+    ws: Workspace = gate.workspace(username, address)
+    made = io.BytesIO()
+    if "comparison" in asked:
+        number = _number(asked["comparison"])
+        ws.comparisons.export(number, made, format=format, language=asked["lang"])
+        name = f"comparison-{number}"
+    else:
+        simulation, test = _number(asked.get("simulation", "")), _number(asked.get("test", ""))
+        method = Method.of_query(asked)
+        ws.comparisons.export_pair(
+            simulation, test, made, method=method, format=format, language=asked["lang"]
+        )
+        name = f"simulation-{simulation}-test-{test}"
+    return f"{name}.{format}", MEDIA_TYPES[format], made.getvalue()
+
+
+def _format(words: str) -> Format:
+    for known in FORMATS:
+        if words == known:
+            return known
+    raise NotFoundError(f"'{words}' is no format; ask for {', '.join(FORMATS)}.")
+
+
+def _number(words: str) -> int:
+    """Return an id; what is no number is no row either."""
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 18 else 0
