@@ -41,7 +41,7 @@ def test_an_answer_that_overrules_the_header_is_told() -> None:
     choice = ImportChoice(time_unit="ms", pressure_unit="MPa")
     (read,) = read_workbook(data, "x.xlsx", choice=choice)
     assert np.array_equal(read.curve.time_ms, TIME)
-    assert read.warnings == (
+    assert read.remarks == (
         "Column A is headed with s and was read in ms, as was asked for.",
         "Column B is headed with mPa and was read in MPa, as was asked for.",
     )

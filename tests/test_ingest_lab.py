@@ -151,5 +151,5 @@ def test_several_sheets_and_what_was_not_read_is_told() -> None:
         "The sheet 'Notes' holds no table of numbers and was not read.",
         "The hidden sheet 'Old' was not read.",
     )
-    assert a.warnings == unread
-    assert b.warnings == (*unread, "The text in column C was not read.")
+    assert a.remarks == unread
+    assert b.remarks == (*unread, "The text in column C was not read.")

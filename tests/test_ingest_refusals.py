@@ -34,7 +34,7 @@ def test_the_rows_that_the_other_tests_break_are_good() -> None:
     (read,) = read_workbook(workbook(short_rows()), "shot.xlsx")
     assert len(read.curve) == 60
     assert read.curve.peak.pressure_mpa == 30.0
-    assert read.warnings == ()
+    assert read.remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_numbers_that_are_all_written_as_text_are_read_and_told(mark: str) -> No
     (read,) = read_workbook(workbook(rows), "shot.xlsx")
     assert read.curve == read_workbook(workbook(short_rows()), "shot.xlsx")[0].curve
     name = "point" if mark == "." else "comma"
-    assert read.warnings == (
+    assert read.remarks == (
         f"The numbers in column A, B are written as text and were read with a decimal {name}.",
     )
     rows[19][1] = "n/a"
@@ -197,8 +197,9 @@ def test_warnings_tell_and_do_not_refuse() -> None:
     assert "samples in a row are equal to the peak of 35 MPa" in clipped
     (at_end,) = warnings_of(time, np.concatenate((np.zeros(20), np.linspace(0.0, 40.0, 380))))
     assert "at the end of the record" in at_end
-    (undershoot,) = warnings_of(time, rise - np.where(np.arange(400) == 390, 33.0, 0.0))
+    undershoot, spike = warnings_of(time, rise - np.where(np.arange(400) == 390, 33.0, 0.0))
     assert "falls to -2.55 MPa" in undershoot
+    assert "farthest by 33 MPa at 39 ms" in spike
     (unignited,) = warnings_of(time, 0.01 * rise)
     assert unignited == "No ignition was found: the pressure rises by 0.4 MPa in all."
     (long,) = warnings_of(time * 1000.0, rise)

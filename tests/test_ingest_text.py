@@ -53,7 +53,7 @@ def test_separators_and_decimal_marks_are_found(text: str) -> None:
     (read,) = read_workbook(text.encode(), "shot.csv")
     assert np.array_equal(read.curve.time_ms, TIME)
     assert np.array_equal(read.curve.pressure_mpa, A)
-    assert (read.name, read.sheet, read.warnings) == ("shot", "text", ())
+    assert (read.name, read.sheet, read.remarks) == ("shot", "text", ())
 
 
 def test_numbers_in_quotation_marks_and_a_separator_at_the_end() -> None:
@@ -115,7 +115,7 @@ def test_several_curves_of_unequal_length_side_by_side() -> None:
 def test_a_column_of_dates_is_told_and_not_read() -> None:
     rows = [f"2024-05-01 10:20;{t};{p}" for t, p in zip(TIME, A, strict=True)]
     (read,) = read_workbook("\n".join(["Date;t [ms];p [MPa]", *rows]).encode(), "x.csv")
-    assert read.warnings == ("The text in column A was not read.",)
+    assert read.remarks == ("The text in column A was not read.",)
     assert read.cells == ("B2:B61", "C2:C61")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import IngestError
-from mgg_kernel.ingest.checks import check_samples, curve_warnings
+from mgg_kernel.ingest.checks import check_samples
 from mgg_kernel.ingest.grid import SheetGrid
 from mgg_kernel.ingest.layouts import (
     BadCellError,
@@ -22,6 +22,7 @@ from mgg_kernel.ingest.layouts import (
 )
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_text
+from mgg_kernel.quality import QualityFlag, quality_flags
 from mgg_kernel.units import pressure_factor, time_factor
 
 __all__ = ["Explain", "ReadCurve", "curves_of"]
@@ -42,7 +43,8 @@ class ReadCurve:
         curve: the curve in ms and MPa; values in these units are bit for bit those of the file.
         time_unit: canonical unit of the times in the file.
         pressure_unit: canonical unit of the pressures in the file.
-        warnings: what an engineer should know, a sentence each.
+        remarks: what an engineer should know of the reading, a sentence each.
+        flags: what the record lacks.
         label: what tells the curve from the others of its sheet; None where there is one.
         cells: the first and the last cell of the times and of the pressures, as a spreadsheet
             shows them, such as ``("A4:A4003", "B4:B4003")``.
@@ -56,11 +58,17 @@ class ReadCurve:
     curve: PTCurve
     time_unit: str
     pressure_unit: str
-    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
+    flags: tuple[QualityFlag, ...] = ()
     label: str | None = None
     cells: tuple[str, str] | None = None
     layout: SheetLayout | None = None
     profile: str | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an engineer should know, a sentence each."""
+        return self.remarks + tuple(flag.sentence for flag in self.flags)
 
 
 @dataclass(frozen=True)
@@ -236,7 +244,8 @@ def _curve(
         curve=curve,
         time_unit=table.time_unit,
         pressure_unit=table.pressure_unit,
-        warnings=unread + table.warnings + curve_warnings(curve),
+        remarks=unread + table.warnings,
+        flags=quality_flags(curve),
         label=table.label,
         cells=(f"{time_cell(0)}:{time_cell(end)}", f"{pressure_cell(0)}:{pressure_cell(end)}"),
         layout=read.layout,
