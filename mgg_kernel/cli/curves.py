@@ -35,10 +35,19 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ingest.add_argument(
         "--temperature", type=float, metavar="C", help="what they were conditioned at [°C]"
     )
+    ingest.add_argument(
+        "--remember", metavar="NAME", help="keep the answers for all files of this layout"
+    )
+    ingest.add_argument(
+        "--quarantine", action="store_true", help="keep files that are refused, to be looked at"
+    )
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
     tests.add_argument("--search", metavar="TEXT", help="only those whose names contain TEXT")
+    tests.add_argument(
+        "--unlinked", action="store_true", help="only those of which no recipe is known"
+    )
     tests.add_argument("--limit", type=int, default=50, metavar="N", help="at most N (50)")
     tests.set_defaults(run=_tests)
 
@@ -114,6 +123,10 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
     answers = Answers(arguments)
     results: list[IngestResult] = []
     with open_workspace(application="command") as workspace:
+        if arguments.remember is not None:
+            path = arguments.files[0]
+            read = workspace.tests.inspect(read_file(path), path.name, **answers.given)
+            workspace.profiles.save(answers.profile(arguments.remember, read))
         for path in arguments.files:
             try:
                 if answers.saves and path == arguments.files[0]:
@@ -126,6 +139,7 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
                     work_order=arguments.work_order,
                     **answers.given,
                     conditioning_temperature_c=arguments.temperature,
+                    quarantine=arguments.quarantine,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.
@@ -150,7 +164,9 @@ def _tests(arguments: argparse.Namespace) -> Answer:
     from mgg_kernel.workspace import open as open_workspace
 
     with open_workspace(application="command") as workspace:
-        tests = workspace.tests.list(arguments.search, limit=arguments.limit)
+        tests = workspace.tests.list(
+            arguments.search, unlinked=arguments.unlinked, limit=arguments.limit
+        )
     rows = [
         {
             "id": test.id,
@@ -162,7 +178,9 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             "peak_time_ms": test.peak_time_ms,
             "ignition_time_ms": test.ignition_time_ms,
             "recipe": str(test.recipe) if test.recipe else None,
+            "recipe_source": test.recipe_source,
             "work_order": test.work_order,
+            "quality": [flag.plain() for flag in test.flags],
             "conditioning_temperature_c": test.conditioning_temperature_c,
             "created_at": test.created_at.isoformat(),
             "created_by": test.created_by,
@@ -170,7 +188,18 @@ def _tests(arguments: argparse.Namespace) -> Answer:
         for test in tests
     ]
     shown = table(
-        ["test", "name", "file", "peak [MPa]", "at [ms]", "fired at [°C]", "stored", "by"],
+        [
+            "test",
+            "name",
+            "file",
+            "peak [MPa]",
+            "at [ms]",
+            "fired at [°C]",
+            "quality",
+            "recipe by",
+            "stored",
+            "by",
+        ],
         [
             (
                 test.id,
@@ -181,12 +210,16 @@ def _tests(arguments: argparse.Namespace) -> Answer:
                 ""
                 if test.conditioning_temperature_c is None
                 else f"{test.conditioning_temperature_c:g}",
+                ", ".join(flag.code.replace("_", " ") for flag in test.flags),
+                test.recipe_source or "",
                 f"{test.created_at:%Y-%m-%d %H:%M}",
                 test.created_by,
             )
             for test in tests
         ],
     )
+    if arguments.unlinked and not tests and not arguments.search:
+        return Answer({"tests": []}, "Every test has its recipe.")
     empty = (
         f"No test matches '{arguments.search}'."
         if arguments.search

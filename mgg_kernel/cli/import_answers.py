@@ -10,7 +10,7 @@ from mgg_kernel.errors import IngestError
 if TYPE_CHECKING:
     from mgg_kernel.ingest import ImportProfile, ReadCurve
 
-__all__ = ["Answers", "add_answers"]
+__all__ = ["Answers", "add_answers", "load_profile"]
 
 LARGEST_PROFILE_BYTES = 1024 * 1024
 
@@ -71,7 +71,7 @@ class Answers:
                 raise IngestError(
                     "--profile keeps all answers; give either it or the answers themselves."
                 )
-            self.choice = _loaded(arguments.profile)
+            self.choice = load_profile(arguments.profile)
         if self.saves and answered.is_empty:
             raise IngestError("--save-profile keeps answers; give some, such as --time-unit ms.")
 
@@ -86,17 +86,9 @@ class Answers:
         Raises:
             IngestError: the curves have several layouts, or the file cannot be written.
         """
-        from mgg_kernel.ingest import ImportProfile
-
         if self._save_to is None:
             return
-        layouts = {read.layout for read in curves if read.layout is not None}
-        if len(layouts) != 1:
-            raise IngestError(
-                f"A profile is for one layout, but the sheets have {len(layouts)}; "
-                "give one of them with --sheet."
-            )
-        profile = ImportProfile(self._save_to.stem[:80] or "profile", layouts.pop(), self._answered)
+        profile = self.profile(self._save_to.stem[:80] or "profile", curves)
         try:
             self._save_to.write_text(profile.to_json(), encoding="utf-8")
         except OSError as error:
@@ -104,8 +96,41 @@ class Answers:
                 f"{self._save_to} cannot be written: {error.strerror or error}."
             ) from None
 
+    def profile(self, name: str, curves: "Sequence[ReadCurve]") -> "ImportProfile":
+        """Return the answers under a name, for the layout of the curves that were read.
 
-def _loaded(path: Path) -> "ImportProfile":
+        Raises:
+            IngestError: the curves have several layouts, nothing was answered, or the name is
+                none.
+        """
+        from mgg_kernel.ingest import ImportProfile
+
+        if self._answered.is_empty:
+            raise IngestError("--remember keeps answers; give some, such as --time-unit ms.")
+        layouts = {read.layout for read in curves if read.layout is not None}
+        if len(layouts) != 1:
+            raise IngestError(
+                f"A profile is for one layout, but the sheets have {len(layouts)}; "
+                "give one of them with --sheet."
+            )
+        return ImportProfile(name, layouts.pop(), self._answered)
+
+    def check_stored_only(self) -> None:
+        """Refuse to write a profile to a file where none was read from a file.
+
+        Raises:
+            IngestError: ``--save-profile`` was given.
+        """
+        if self.saves:
+            raise IngestError("--save-profile is for files; leave it out here.")
+
+
+def load_profile(path: Path) -> "ImportProfile":
+    """Return the profile of a file.
+
+    Raises:
+        IngestError: it cannot be read, or is none.
+    """
     from mgg_kernel.ingest import ImportProfile
 
     try:

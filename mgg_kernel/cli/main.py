@@ -20,12 +20,15 @@ from mgg_kernel.cli import (
     lots,
     matrix,
     models,
+    profiles,
+    quarantine,
     recipes,
     reverse,
     running,
     science,
     shots,
     similar,
+    stored_tests,
     sweeps,
 )
 from mgg_kernel.cli.answer import Answer
@@ -61,7 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
         calibration,
         models,
     )
-    for module in (running, curves, recipes, *science_verbs, catalog, accounts, archive, database):
+    of_files = curves, stored_tests, profiles, quarantine, recipes
+    for module in (running, *of_files, *science_verbs, catalog, accounts, archive, database):
         module.add_verbs(verbs, common)
     return parser
 

@@ -25,25 +25,24 @@ def check_writable(path: Path) -> None:
         raise SimulationError(f"{path} cannot be written: its folder may not be written to.")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write UTF-8 text beside its place, then put it there in one step.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8, beside their place, then put them there in one step.
 
     Raises:
         SimulationError: it cannot be written.
     """
     path = path.resolve()  # of a link the file that it leads to
     check_writable(path)
+    data = content.encode() if isinstance(content, str) else content
     temporary: Path | None = None
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # such as /dev/stdout
+            path.write_bytes(data)  # such as /dev/stdout
             return
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=".mgg-", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".mgg-", delete=False) as file:
             temporary = Path(file.name)
-            file.write(text)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(mode)

@@ -9,7 +9,14 @@ from mgg_kernel.hot.catalog import require_known
 from mgg_kernel.hot.tables import recipe_records, recipes, test_results
 from mgg_kernel.recipe import ChargeAmount, Recipe
 
-__all__ = ["RECIPE_COLUMNS", "recipe_from_row", "recipe_id", "store_recipe", "tested_recipes"]
+__all__ = [
+    "RECIPE_COLUMNS",
+    "recipe_from_row",
+    "recipe_id",
+    "recipe_of_id",
+    "store_recipe",
+    "tested_recipes",
+]
 
 RECIPE_COLUMNS = [column for column in recipes.c if column.name not in ("id", "team_id")]
 """The columns that :func:`recipe_from_row` reads."""
@@ -41,6 +48,14 @@ def recipe_id(connection: Connection, recipe: Recipe) -> int | None:
     for name, value in _values(recipe).items():
         query = query.where(recipes.c[name].is_not_distinct_from(value))
     return connection.execute(query).scalar_one_or_none()
+
+
+def recipe_of_id(connection: Connection, number: int) -> Recipe:
+    """Return the recipe of a row that there is."""
+    row = connection.execute(select(*RECIPE_COLUMNS).where(recipes.c.id == number)).one()
+    recipe = recipe_from_row(row._mapping)
+    assert recipe is not None, "the row has an igniter"
+    return recipe
 
 
 def recipe_from_row(row: RowMapping) -> Recipe | None:

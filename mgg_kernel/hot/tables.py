@@ -16,10 +16,12 @@ __all__ = [
     "corridors",
     "curve_signatures",
     "forward_simulations",
+    "import_profiles",
     "metadata",
     "model_versions",
     "operation_logs",
     "pt_comparisons",
+    "quarantined_files",
     "recipe_records",
     "recipes",
     "reverse_simulations",
@@ -113,6 +115,7 @@ recipe_records = _table(
 work_orders = _table(
     "work_orders",
     id=_int,
+    team_id=_int,
     work_order_number=_text,
     recipe_id=_int,
     title=_text,
@@ -204,6 +207,36 @@ test_results = _table(
     deleted_at=_time,
     deleted_by=_int,
     conditioning_temperature_c=_float,
+    quality=_json,
+    recipe_source=_text,
+)
+
+import_profiles = _table(
+    "import_profiles",
+    id=_big,
+    team_id=_int,
+    name=_text,
+    layout=_json,
+    choice=_json,
+    created_by=_int,
+    created_at=_time,
+    deleted_at=_time,
+    deleted_by=_int,
+)
+
+quarantined_files = _table(
+    "quarantined_files",
+    id=_big,
+    team_id=_int,
+    sha256=_text,
+    size_bytes=_big,
+    file_name=_text,
+    reason=_text,
+    created_by=_int,
+    created_at=_time,
+    settled_at=_time,
+    settled_by=_int,
+    outcome=_text,
 )
 
 test_result_files = _table(

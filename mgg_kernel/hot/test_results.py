@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, Row, Select, String, cast, func, or_, select, union
 
@@ -12,6 +13,7 @@ from mgg_kernel.hot.samples import write_test_curve
 from mgg_kernel.hot.search import contains
 from mgg_kernel.hot.signatures import write_signature
 from mgg_kernel.hot.tables import (
+    quarantined_files,
     recipe_records,
     recipes,
     test_result_files,
@@ -19,20 +21,27 @@ from mgg_kernel.hot.tables import (
     users,
     work_orders,
 )
+from mgg_kernel.quality import QualityFlag
 from mgg_kernel.recipe import Recipe
 
 __all__ = [
     "NewTest",
+    "RecipeSource",
     "TestSummary",
     "find_test",
     "get_test",
     "list_tests",
     "lock_file",
     "mark_deleted",
+    "set_link",
     "set_temperature",
     "store_test",
     "stored_hashes",
 ]
+
+
+RecipeSource = Literal["given", "work order", "remark", "file name", "choice"]
+"""How a test came to its recipe."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class NewTest:
     curve: PTCurve
     time_unit: str
     pressure_unit: str
-    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
     file_name: str
     sha256: str
     size_bytes: int
@@ -54,11 +63,17 @@ class NewTest:
     work_order_id: int | None = None
     recorded_at: datetime | None = None
     conditioning_temperature_c: float | None = None
+    flags: tuple[QualityFlag, ...] = ()
+    recipe_source: RecipeSource | None = None
 
 
 @dataclass(frozen=True)
 class TestSummary:
-    """A stored test without its samples."""
+    """A stored test without its samples.
+
+    `remarks` are what was said when it was read, `flags` what its record lacks; `recipe_source`
+    tells how it came to its recipe.
+    """
 
     __test__ = False  # not one of pytest's
 
@@ -73,13 +88,20 @@ class TestSummary:
     peak_pressure_mpa: float
     peak_time_ms: float
     ignition_time_ms: float | None
-    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
+    flags: tuple[QualityFlag, ...]
     recipe: Recipe | None
+    recipe_source: RecipeSource | None
     work_order: str | None
     conditioning_temperature_c: float | None
     created_at: datetime
     created_by: str
     is_deleted: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an engineer should know, a sentence each."""
+        return self.remarks + tuple(flag.sentence for flag in self.flags)
 
 
 def lock_file(connection: Connection, sha256: str) -> None:
@@ -115,7 +137,9 @@ def store_test(connection: Connection, test: NewTest) -> int:
             peak_pressure_mpa=features.peak_pressure_mpa,
             peak_time_ms=features.peak_time_ms,
             ignition_time_ms=features.ignition_time_ms,
-            warnings=list(test.warnings),
+            warnings=list(test.remarks),
+            quality=[flag.plain() for flag in test.flags],
+            recipe_source=test.recipe_source if test.recipe_id else None,
             conditioning_temperature_c=test.conditioning_temperature_c,
             recorded_at=test.recorded_at or func.now(),
             created_at=test.recorded_at or func.now(),
@@ -150,7 +174,11 @@ def get_test(connection: Connection, test_id: int) -> TestSummary:
 
 
 def list_tests(
-    connection: Connection, *, search: str | None = None, limit: int = 200
+    connection: Connection,
+    *,
+    search: str | None = None,
+    unlinked: bool = False,
+    limit: int = 200,
 ) -> list[TestSummary]:
     """Return the newest tests, newest first.
 
@@ -158,9 +186,12 @@ def list_tests(
         connection: a transaction of the user who looks.
         search: only those whose name, product, file, work order or maker contains this text,
             or whose id it is.
+        unlinked: only those that name no recipe.
         limit: at most so many.
     """
     query = _query().where(test_results.c.deleted_at.is_(None))
+    if unlinked:
+        query = query.where(test_results.c.recipe_id.is_(None))
     if search and search.strip():
         texts = (
             test_results.c.name,
@@ -202,12 +233,46 @@ def set_temperature(connection: Connection, test_id: int, temperature_c: float |
     return changed.rowcount == 1
 
 
+def set_link(
+    connection: Connection,
+    test_id: int,
+    *,
+    recipe_id: int | None,
+    work_order_id: int | None,
+    source: RecipeSource | None,
+    flags: tuple[QualityFlag, ...],
+) -> bool:
+    """Say what was fired in a test; returns False where this user may not.
+
+    Args:
+        connection: a transaction of an engineer.
+        test_id: of the test.
+        recipe_id: what was fired; None: not known.
+        work_order_id: what it was fired for; None: for none.
+        source: how that is known; None without a recipe.
+        flags: what its record lacks, now that the sensor is known or not.
+    """
+    changed = connection.execute(
+        test_results.update()
+        .where(test_results.c.id == test_id)
+        .values(
+            recipe_id=recipe_id,
+            work_order_id=work_order_id,
+            recipe_source=source,
+            quality=[flag.plain() for flag in flags],
+        )
+    )
+    return changed.rowcount == 1
+
+
 def stored_hashes(connection: Connection) -> set[str]:
     """Return the SHA-256 of every file that is named (all teams: for an administrator).
 
-    Tests name theirs, and so do the products of an imported recipe database.
+    Tests name theirs, and so do the products of an imported recipe database and the files in
+    quarantine.
     """
-    named = union(select(test_result_files.c.sha256), select(recipe_records.c.sha256))
+    kept = select(quarantined_files.c.sha256).where(quarantined_files.c.settled_at.is_(None))
+    named = union(select(test_result_files.c.sha256), select(recipe_records.c.sha256), kept)
     return set(connection.execute(named).scalars())
 
 
@@ -225,6 +290,8 @@ def _query() -> "Select[tuple[object, ...]]":
         test_results.c.peak_time_ms,
         test_results.c.ignition_time_ms,
         test_results.c.warnings,
+        test_results.c.quality,
+        test_results.c.recipe_source,
         test_results.c.conditioning_temperature_c,
         work_orders.c.work_order_number,
         test_results.c.created_at,
@@ -245,11 +312,12 @@ def _summary(row: "Row[tuple[object, ...]]") -> TestSummary:
     values = row._mapping
     plain = (
         "id name product file_name sha256 sheet sample_count baseline_mpa peak_pressure_mpa"
-        " peak_time_ms ignition_time_ms conditioning_temperature_c created_at"
+        " peak_time_ms ignition_time_ms conditioning_temperature_c recipe_source created_at"
     )
     return TestSummary(
         **{name: values[name] for name in plain.split()},
-        warnings=tuple(values["warnings"]),
+        remarks=tuple(values["warnings"]),
+        flags=tuple(QualityFlag.from_plain(flag) for flag in values["quality"]),
         recipe=recipe_from_row(values),
         work_order=values["work_order_number"],
         created_by=values["username"],

@@ -13,6 +13,7 @@ __all__ = ["check_samples"]
 FloatArray = NDArray[np.float64]
 Address = Callable[[int], str]
 
+
 def check_samples(
     time_ms: FloatArray,
     pressure_mpa: FloatArray,

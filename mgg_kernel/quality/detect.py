@@ -139,9 +139,7 @@ def _low_rate(curve: PTCurve, read: Features) -> QualityFlag | None:
     if last - first >= RISE_SAMPLES:
         return None
     rise_ms = max(read.t90_ms - read.t10_ms, float(np.diff(curve.time_ms).min()))
-    return QualityFlag(
-        "low_rate", {"count": int(last - first), "rate_khz": RISE_SAMPLES / rise_ms}
-    )
+    return QualityFlag("low_rate", {"count": int(last - first), "rate_khz": RISE_SAMPLES / rise_ms})
 
 
 def _dropout(curve: PTCurve, read: Features) -> QualityFlag | None:

@@ -218,7 +218,7 @@ def _history(foundation: "Foundation", months: int) -> tuple[int, int]:
                     curve=curve,
                     time_unit="ms",
                     pressure_unit="MPa",
-                    warnings=(),
+                    remarks=(),
                     file_name=f"H{month:02d}.xlsx",
                     sha256=sha256(workbook).hexdigest(),
                     size_bytes=stored.size_bytes,

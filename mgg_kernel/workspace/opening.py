@@ -14,6 +14,8 @@ from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.models import Models
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
+from mgg_kernel.workspace.profiles import Profiles
+from mgg_kernel.workspace.quarantine import Quarantine
 from mgg_kernel.workspace.recipes import Recipes
 from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
@@ -31,6 +33,8 @@ class Workspace:
 
     Attributes:
         tests: measured curves.
+        profiles: answers to what layouts of files leave open.
+        quarantine: files that were refused and kept.
         simulations: simulated curves.
         comparisons: simulations against tests.
         corridors: limits that shots are judged by.
@@ -48,6 +52,8 @@ class Workspace:
         self._office = Office(foundation.database, caller, foundation.files, foundation.settings)
         finder = Finder(self._office)
         self.tests = Tests(self._office, finder)
+        self.profiles = Profiles(self._office)
+        self.quarantine = Quarantine(self._office, self.tests)
         self.simulations = Simulations(self._office, finder)
         self.comparisons = Comparisons(self._office)
         self.corridors = Corridors(self._office)

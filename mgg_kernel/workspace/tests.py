@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import AccessError, IngestError, MggError
 from mgg_kernel.hot import test_results
+from mgg_kernel.hot.import_profiles import list_profiles
 from mgg_kernel.hot.log import write_log
+from mgg_kernel.hot.recipe_links import Link, find_link
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.hot.signatures import KINDS, Kind
 from mgg_kernel.hot.test_results import NewTest, TestSummary
@@ -25,9 +27,11 @@ from mgg_kernel.ingest import (
     read_workbook,
 )
 from mgg_kernel.recipe import Recipe
+from mgg_kernel.workspace.links import LinksDesk, saturation
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.quarantine import keep_refused
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
-from mgg_kernel.workspace.temperatures import TemperaturesDesk, checked_temperature
+from mgg_kernel.workspace.temperatures import checked_temperature
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -45,7 +49,7 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests(TemperaturesDesk):
+class Tests(LinksDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
@@ -58,7 +62,7 @@ class Tests(TemperaturesDesk):
         name: str,
         *,
         choice: ImportChoice | ImportProfile | None = None,
-        profiles: Sequence[ImportProfile] = (),
+        profiles: Sequence[ImportProfile] | None = None,
     ) -> list[ReadCurve]:
         """Read a measured file and store nothing.
 
@@ -66,14 +70,18 @@ class Tests(TemperaturesDesk):
             data: the file's bytes.
             name: the file's name, for messages.
             choice: what a person said of what the file leaves open, or a profile that must fit.
-            profiles: answers of earlier files, for sheets of the same layout.
+            profiles: answers of earlier files, for sheets of the same layout; None: those that
+                the team has kept.
 
         Raises:
             IngestError: the file is refused.
         """
         self._check_size(data, name)
         limits = Limits(file_bytes=self._limit_bytes)
-        return read_workbook(data, name, limits=limits, choice=choice, profiles=profiles)
+        if profiles is None and choice is None:
+            with self._office.transaction() as connection:
+                profiles = [one.profile for one in list_profiles(connection)]
+        return read_workbook(data, name, limits=limits, choice=choice, profiles=profiles or ())
 
     def ingest(
         self,
@@ -83,12 +91,15 @@ class Tests(TemperaturesDesk):
         recipe: Recipe | None = None,
         work_order: str | None = None,
         choice: ImportChoice | ImportProfile | None = None,
-        profiles: Sequence[ImportProfile] = (),
+        profiles: Sequence[ImportProfile] | None = None,
         conditioning_temperature_c: float | None = None,
+        quarantine: bool = False,
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
 
-        The same curve of the same bytes is one test, whatever the file is called.
+        The same curve of the same bytes is one test, whatever the file is called.  Where neither a
+        recipe nor an order is given, the remark in the header and the file's name may tell it:
+        :meth:`unlinked` lists the tests that they do not.
 
         Args:
             data: the file's bytes.
@@ -97,9 +108,11 @@ class Tests(TemperaturesDesk):
             work_order: number of the work order that it was fired for; its recipe is taken where
                 none is given.
             choice: what a person said of what the file leaves open, or a profile that must fit.
-            profiles: answers of earlier files, for sheets of the same layout.
+            profiles: answers of earlier files, for sheets of the same layout; None: those that
+                the team has kept.
             conditioning_temperature_c: what it was conditioned at before it was fired [°C]; None:
                 not known.
+            quarantine: keep a file that is refused, for ``ws.quarantine``.
 
         Raises:
             IngestError: the file is refused, or the temperature makes no sense.
@@ -108,8 +121,13 @@ class Tests(TemperaturesDesk):
         """
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
-            curves = self.inspect(data, name, choice=choice, profiles=profiles)
             temperature = checked_temperature(conditioning_temperature_c)
+            try:
+                curves = self.inspect(data, name, choice=choice, profiles=profiles)
+            except IngestError as error:
+                if quarantine and 0 < len(data) <= self._limit_bytes:
+                    keep_refused(self._office, data, shown, str(error))
+                raise
             return self._store(data, shown, curves, recipe, work_order, temperature)
 
     def try_ingest(
@@ -120,8 +138,9 @@ class Tests(TemperaturesDesk):
         recipe: Recipe | None = None,
         work_order: str | None = None,
         choice: ImportChoice | ImportProfile | None = None,
-        profiles: Sequence[ImportProfile] = (),
+        profiles: Sequence[ImportProfile] | None = None,
         conditioning_temperature_c: float | None = None,
+        quarantine: bool = False,
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
 
@@ -137,6 +156,7 @@ class Tests(TemperaturesDesk):
                 choice=choice,
                 profiles=profiles,
                 conditioning_temperature_c=conditioning_temperature_c,
+                quarantine=quarantine,
             )
         except IngestError as error:
             return [IngestResult(display_name(name), None, "refused", str(error))]
@@ -257,10 +277,7 @@ class Tests(TemperaturesDesk):
             is_new = False
             savepoint = connection.begin_nested()
             try:
-                order_id = work_order_id(connection, work_order) if work_order else None
-                if recipe is None and work_order:
-                    recipe = get_work_order(connection, work_order).recipe
-                recipe_id = store_recipe(connection, recipe) if recipe else None
+                given = _given(connection, recipe, work_order)
                 results = []
                 for number, read in enumerate(curves, start=1):
                     known = test_results.find_test(connection, sha256, number)
@@ -268,20 +285,23 @@ class Tests(TemperaturesDesk):
                         results.append(_duplicate(connection, shown, known))
                         continue
                     is_new |= self._office.files.put(data).created
+                    link = given or find_link(connection, read.remark, shown)
                     test = NewTest(
                         name=read.name,
                         product=read.remark,
                         curve=read.curve,
                         time_unit=read.time_unit,
                         pressure_unit=read.pressure_unit,
-                        warnings=read.warnings,
+                        remarks=read.remarks,
+                        flags=read.flags + saturation(connection, link, read.curve),
                         file_name=shown,
                         sha256=sha256,
                         size_bytes=len(data),
                         sheet=read.sheet,
                         curve_number=number,
-                        recipe_id=recipe_id,
-                        work_order_id=order_id,
+                        recipe_id=link.recipe_id if link else None,
+                        work_order_id=link.work_order_id if link else None,
+                        recipe_source=link.source if link else None,
                         conditioning_temperature_c=temperature_c,
                     )
                     results.append(_stored(connection, test))
@@ -303,10 +323,33 @@ class Tests(TemperaturesDesk):
         self._office.files.remove(sha256)
 
     # Last in the class: below it, list would be this method and not the type.
-    def list(self, search: str | None = None, *, limit: int = 200) -> list[TestSummary]:
-        """Return the newest tests, newest first, whose name, file, product or maker match."""
+    def list(
+        self, search: str | None = None, *, unlinked: bool = False, limit: int = 200
+    ) -> list[TestSummary]:
+        """Return the newest tests, newest first, whose name, file, product or maker match.
+
+        Args:
+            search: a text that one of them contains; None: all tests.
+            unlinked: only those of which no recipe is known yet: work to do.
+            limit: at most so many.
+        """
         with self._office.transaction() as connection:
-            return test_results.list_tests(connection, search=search, limit=limit)
+            return test_results.list_tests(
+                connection, search=search, unlinked=unlinked, limit=limit
+            )
+
+
+def _given(connection: Connection, recipe: Recipe | None, work_order: str | None) -> Link | None:
+    """Return what a person said was fired."""
+    if recipe is None and not work_order:
+        return None
+    order_id = work_order_id(connection, work_order) if work_order else None
+    if recipe is not None:
+        return Link(store_recipe(connection, recipe), order_id, "given", str(recipe))
+    assert work_order is not None, "one of the two was given"
+    of_order = get_work_order(connection, work_order).recipe
+    recipe_id = store_recipe(connection, of_order) if of_order else None
+    return Link(recipe_id, order_id, "work order", work_order)
 
 
 def _stored(connection: Connection, test: NewTest) -> IngestResult:

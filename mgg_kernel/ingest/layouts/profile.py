@@ -98,16 +98,24 @@ class ImportProfile:
             document = json.loads(text)
             if (document["form"], document["version"]) != (FORM, VERSION):
                 raise ValueError("another form or version")
-            return cls(
-                name=_text(document["name"]),
-                layout=_layout(document["layout"]),
-                choice=ImportChoice(**_choice(document["choice"])),
-            )
+            return cls.from_plain(document["name"], document["layout"], document["choice"])
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise IngestError(
                 f"This is no import profile of version {VERSION} ({display_text(str(error))}); "
                 "save one with mgg inspect --save-profile FILE."
             ) from None
+
+    @classmethod
+    def from_plain(
+        cls, name: str, layout: dict[str, Any], choice: dict[str, Any]
+    ) -> "ImportProfile":
+        """Return a profile of documents: its layout's, and that of the answers.
+
+        Raises:
+            IngestError: an answer makes no sense.
+            KeyError, TypeError, ValueError: they are no such documents.
+        """
+        return cls(_text(name), _layout(layout), ImportChoice(**_choice(choice)))
 
 
 def _pattern(text: str) -> str:
