@@ -116,7 +116,7 @@ class ArchiveLab:
                 work_order_id=None,
                 curve=curve,
                 features=curve.features(),
-                remarks=(),
+                warnings=(),
                 t_end_ms=40.0,
                 dt_ms=0.01,
                 recorded_at=at,

@@ -114,9 +114,10 @@ def curves_of(
         try:
             read = _sheet(grid, shown, explain, limits, choice, profiles)
         except UnclearError as error:
+            unclear = UnclearError(str(_refused(shown, grid, str(error))))
             if not error.is_small:
-                raise _refused(shown, grid, str(error)) from None
-            small.append(_refused(shown, grid, str(error)))
+                raise unclear from None
+            small.append(unclear)
             unread.append(f"The sheet '{sheet}' holds no times and pressures and was not read.")
             continue
         if read is None:

@@ -12,7 +12,7 @@ from mgg_kernel.ingest.prescan import prescan
 from mgg_kernel.ingest.reader import explain_cell, read_grids
 from mgg_kernel.ingest.text import TEXT_ENDINGS, read_text
 
-__all__ = ["ReadCurve", "read_workbook"]
+__all__ = ["ReadCurve", "read_sheets", "read_workbook"]
 
 
 def read_workbook(
@@ -39,15 +39,12 @@ def read_workbook(
 
     Raises:
         IngestError: the file is refused; the message says where, why and what to do.
+        UnclearError: it is refused only because a person has to say what is what: see
+            :func:`mgg_kernel.ingest.preview_sheets`.
     """
     limits = limits or Limits()
     shown = display_name(name)
-    _check_name(name, shown)
-    if shown.lower().endswith(TEXT_ENDINGS):
-        grids = [_text(data, shown, limits)]
-    else:
-        prescan(data, shown, limits)
-        grids = read_grids(data, shown, limits)
+    grids = read_sheets(data, name, shown, limits)
 
     def explain(grid: SheetGrid, row: int, column: int) -> tuple[str, str]:
         if grid.kind == "text":
@@ -58,6 +55,25 @@ def read_workbook(
         _check_fits(grids, shown, choice, limits)
         return curves_of(grids, shown, explain, limits, ImportChoice(), [choice])
     return curves_of(grids, shown, explain, limits, choice or ImportChoice(), profiles)
+
+
+def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[SheetGrid]:
+    """Return the cells of all sheets of a file.
+
+    Args:
+        data: the file's bytes.
+        name: the file's name.
+        shown: the same, fit to be shown.
+        limits: what the reading may cost.
+
+    Raises:
+        IngestError: the file is refused.
+    """
+    _check_name(name, shown)
+    if shown.lower().endswith(TEXT_ENDINGS):
+        return [_text(data, shown, limits)]
+    prescan(data, shown, limits)
+    return read_grids(data, shown, limits)
 
 
 def _text(data: bytes, shown: str, limits: Limits) -> SheetGrid:

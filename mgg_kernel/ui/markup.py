@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from mgg_kernel.ui.guard import Trouble
 
-__all__ = ["answer", "facts", "heading", "hint", "link", "metrics", "notes", "progress"]
-__all__ += ["sentence", "trouble"]
+__all__ = ["answer", "facts", "heading", "hint", "link", "metrics", "notes", "preview"]
+__all__ += ["progress", "sentence", "trouble"]
 
 
 def answer(number: str, words: str, tone: str = "") -> str:
@@ -66,6 +66,21 @@ def metrics(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) ->
     return (
         f'<table class="mgg-ui-metrics"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def preview(letters: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], caption: str) -> str:
+    """Return the first cells of a sheet, with the letters and numbers of a spreadsheet."""
+    titles = "".join(f'<th scope="col">{escape(letter)}</th>' for letter in ("", *letters))
+    body = "".join(
+        f'<tr><th scope="row">{number:d}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for number, cells in rows
+    )
+    return (
+        f'<div class="mgg-ui-sheet"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from mgg_kernel.web.page_handlers import FriendlyErrors
 from mgg_kernel.web.request import language_of
 from mgg_kernel.workspace import Workspace
 
-__all__ = ["MEDIA_TYPES", "DownloadComparison"]
+__all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadOriginal"]
 
 MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -30,8 +31,11 @@ _AT_ONCE = 2
 _writing = asyncio.Semaphore(_AT_ONCE)
 
 
-class DownloadComparison(FriendlyErrors):
-    """Sends a comparison, stored or only looked at, as a file."""
+class Download(FriendlyErrors):
+    """Sends a file that is made, or fetched, under the viewer's own rights."""
+
+    write_file: Callable[[Any, str, str, dict[str, str]], tuple[str, str, bytes]]
+    """Returns name, media type and bytes of what an address asks for."""
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -42,7 +46,7 @@ class DownloadComparison(FriendlyErrors):
         try:
             async with _writing:
                 name, media_type, data = await asyncio.to_thread(
-                    _written,
+                    type(self).write_file,
                     provider.gate,
                     self.current_user.username,
                     address,
@@ -84,6 +88,27 @@ def _written(
         )
         name = f"simulation-{simulation}-test-{test}"
     return f"{name}.{format}", MEDIA_TYPES[format], made.getvalue()
+
+
+def _original(
+    gate: Any, username: str, address: str, asked: dict[str, str]
+) -> tuple[str, str, bytes]:
+    """Return a test's file as it was sent; a browser is to keep it and not to open it."""
+    ws: Workspace = gate.workspace(username, address)
+    test = ws.tests.get(_number(asked.get("test", "")))
+    return test.file_name, "application/octet-stream", ws.tests.original(test.id)
+
+
+class DownloadComparison(Download):
+    """Sends a comparison, stored or only looked at."""
+
+    write_file = staticmethod(_written)
+
+
+class DownloadOriginal(Download):
+    """Sends the file that a test came from, byte for byte."""
+
+    write_file = staticmethod(_original)
 
 
 def _format(words: str) -> Format:

@@ -23,7 +23,9 @@ from mgg_kernel.ingest import (
     ImportProfile,
     Limits,
     ReadCurve,
+    SheetPreview,
     display_name,
+    preview_sheets,
     read_workbook,
 )
 from mgg_kernel.recipe import Recipe
@@ -82,6 +84,19 @@ class Tests(LinksDesk):
             with self._office.transaction() as connection:
                 profiles = [one.profile for one in list_profiles(connection)]
         return read_workbook(data, name, limits=limits, choice=choice, profiles=profiles or ())
+
+    def preview(self, data: bytes, name: str) -> tuple[SheetPreview, ...]:
+        """Return what a file looks like, for a person who has to say where its curves stand.
+
+        Args:
+            data: the file's bytes.
+            name: the file's name, for messages.
+
+        Raises:
+            IngestError: the file cannot be read at all.
+        """
+        self._check_size(data, name)
+        return preview_sheets(data, name, limits=Limits(file_bytes=self._limit_bytes))
 
     def ingest(
         self,

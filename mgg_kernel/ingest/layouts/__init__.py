@@ -8,6 +8,7 @@ from mgg_kernel.ingest.layouts.detect import (
     Table,
     find_tables,
     layout_of,
+    records_of,
 )
 from mgg_kernel.ingest.layouts.profile import ImportProfile, SheetLayout
 
@@ -21,4 +22,5 @@ __all__ = [
     "UnclearError",
     "find_tables",
     "layout_of",
+    "records_of",
 ]

@@ -16,7 +16,7 @@ from mgg_kernel.ingest.layouts.profile import SheetLayout
 from mgg_kernel.ingest.layouts.region import Shape
 from mgg_kernel.ingest.names import display_text
 
-__all__ = ["BadCellError", "SheetTables", "Table", "find_tables", "layout_of"]
+__all__ = ["BadCellError", "SheetTables", "Table", "find_tables", "layout_of", "records_of"]
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,16 @@ def find_tables(
     return SheetTables(plain, tuple(tables))
 
 
+def records_of(grid: SheetGrid, *, samples: int = 50) -> list[Column]:
+    """Return the columns of a sheet that may be times or pressures, from left to right."""
+    shape = Shape.of(grid)
+    return _records(shape, ImportChoice(), None, samples)[0] if shape.columns else []
+
+
 def layout_of(grid: SheetGrid, *, samples: int = 50) -> SheetLayout | None:
     """Return what a sheet's header looks like; None if the sheet holds no column of numbers."""
-    shape = Shape.of(grid)
-    if not shape.columns:
-        return None
-    return SheetLayout.of(grid, _records(shape, ImportChoice(), None, samples)[0])
+    columns = records_of(grid, samples=samples)
+    return SheetLayout.of(grid, columns) if columns else None
 
 
 def _records(

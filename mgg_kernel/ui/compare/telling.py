@@ -9,6 +9,7 @@ from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.compare.model import CompareModel, Pair
 from mgg_kernel.ui.labels import recipe_label
+from mgg_kernel.ui.quality import quality_sentences
 from mgg_kernel.ui.words import Words
 
 __all__ = ["answer_html", "downloads_html", "metrics_html", "simulation_html"]
@@ -174,7 +175,9 @@ def test_html(test: TestSummary | None, t: Words) -> str:
     rows = [(t("word.file"), test.file_name), (t("word.recipe"), recipe)]
     if test.work_order:
         rows.append((t("word.work_order"), test.work_order))
-    return markup.facts(rows) + markup.notes(test.warnings, t("word.warnings"))
+    return markup.facts(rows) + markup.notes(
+        test.remarks + quality_sentences(test.flags, t), t("word.warnings")
+    )
 
 
 def stored_html(model: CompareModel, t: Words) -> str:

@@ -4,12 +4,19 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from traitlets import Enum, HasTraits, Instance, Tuple, Unicode
+from traitlets import Bool, Enum, HasTraits, Instance, Tuple, Unicode
 
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import IngestError
-from mgg_kernel.hot.test_results import TestSummary
-from mgg_kernel.ingest import ReadCurve
+from mgg_kernel.hot.test_results import RecipeSource, TestSummary
+from mgg_kernel.ingest import (
+    ImportChoice,
+    ImportProfile,
+    ReadCurve,
+    SheetPreview,
+    UnclearError,
+)
+from mgg_kernel.quality import QualityFlag
 from mgg_kernel.workspace import IngestResult, Workspace
 from mgg_kernel.workspace.rights import RIGHTS
 
@@ -29,25 +36,42 @@ class Upload:
 
 @dataclass(frozen=True)
 class FilePreview:
-    """A file that was read and not stored; `refusal` is the sentence that says why it cannot be."""
+    """A file that was read and not stored.
+
+    Attributes:
+        name: of the file.
+        content: its bytes.
+        curves: what it holds; none where it is refused.
+        refusal: the sentence that says why it cannot be stored.
+        sheets: what it looks like, where a person has to say what is what.
+        choice: what a person said of it, or of another file of its layout.
+    """
 
     name: str
     content: bytes
     curves: tuple[ReadCurve, ...]
     refusal: str | None
+    sheets: tuple[SheetPreview, ...] = ()
+    choice: ImportChoice | ImportProfile | None = None
 
 
 @dataclass(frozen=True)
 class ShownCurve:
-    """The curve in the picture: one of a file, or one of a stored test, which has an id."""
+    """The curve in the picture: one of a file, or one of a stored test, which has an id.
+
+    `recipe` is what is known of what was fired, and `recipe_source` how.
+    """
 
     name: str
     file_name: str
     sheet: str
     product: str | None
     units: str | None
-    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
+    flags: tuple[QualityFlag, ...]
     curve: PTCurve
+    recipe: str | None = None
+    recipe_source: RecipeSource | None = None
     test_id: int | None = None
 
 
@@ -78,6 +102,14 @@ class IngestModel(HasTraits):
     """Number of the work order that the tests are for; empty for none."""
     results = Tuple()
     """What became of the files: :class:`IngestResult`."""
+    temperature = Unicode()
+    """What the tests were conditioned at [°C], as it was typed; empty where it is not known."""
+    only_unlinked = Bool(False)
+    """Whether only tests of which no recipe is known are listed."""
+    known = Tuple()
+    """Work orders and products that a test can be linked to, as texts."""
+    kept = Tuple()
+    """Names of refused files that were put in quarantine."""
     deleted = Tuple()
     """Ids among `results` that are deleted and can be restored."""
     progress = Instance(Progress, allow_none=True)
@@ -97,6 +129,8 @@ class IngestModel(HasTraits):
         self.may_work = self._ws.user.role in RIGHTS["work"]
         if self.may_work:
             self.work_orders = tuple(self._ws.work_orders.list(status="open"))
+            products = sorted({record.product for record in self._ws.recipes.list()})
+            self.known = (*(order.number for order in self.work_orders), *products)
         self.refresh()
 
     def search(self, text: str) -> None:
@@ -106,12 +140,26 @@ class IngestModel(HasTraits):
 
     def refresh(self) -> None:
         """Read the newest tests again."""
-        self.latest = tuple(self._ws.tests.list(self._searched or None, limit=LATEST))
+        self.latest = tuple(
+            self._ws.tests.list(self._searched or None, unlinked=self.only_unlinked, limit=LATEST)
+        )
 
     @property
     def curves(self) -> list[ShownCurve]:
         """All curves of all files that can be stored."""
-        return [_shown(file.name, read) for file in self.files for read in file.curves]
+        return [self._shown(file.name, read) for file in self.files for read in file.curves]
+
+    @property
+    def unclear(self) -> list[int]:
+        """Places of the files of which a person has to say what is what."""
+        return [place for place, file in enumerate(self.files) if file.sheets]
+
+    @property
+    def refused(self) -> list[FilePreview]:
+        """The files that are refused and not yet kept."""
+        return [
+            file for file in self.files if file.refusal is not None and file.name not in self.kept
+        ]
 
     def read(self, uploads: Sequence[Upload]) -> Generator[None, None, None]:
         """Read files and store nothing; yields after each file.
@@ -128,9 +176,53 @@ class IngestModel(HasTraits):
         finally:
             self.progress = None
             self.files = tuple(files)
-            if self.curves:
-                self.shown = self.curves[0]
-                self.state = PREVIEWED
+            self._show_first()
+
+    def answer(self, place: int, choice: ImportChoice, name: str = "") -> None:
+        """Read a file as a person says, and the other unclear files of its layout likewise.
+
+        Args:
+            place: of the file among `files`.
+            choice: the answers.
+            name: what the answers are kept under for everybody's files of this layout; empty:
+                they are for these files alone.
+
+        Raises:
+            IngestError: the file is refused with these answers too.
+            ConflictError: a profile of that name is there already.
+        """
+        file = self.files[place]
+        curves = tuple(self._ws.tests.inspect(file.content, file.name, choice=choice))
+        files = list(self.files)
+        files[place] = FilePreview(file.name, file.content, curves, None, choice=choice)
+        layout = curves[0].layout
+        if layout is not None:
+            profile = ImportProfile(name.strip() or file.name[:80], layout, choice)
+            if name.strip():
+                self._ws.profiles.save(profile)
+            for other in self.unclear:
+                if other != place:
+                    files[other] = self._answered(files[other], profile)
+        self.files = tuple(files)
+        self._show_first()
+
+    def _answered(self, file: FilePreview, profile: ImportProfile) -> FilePreview:
+        try:
+            curves = self._ws.tests.inspect(file.content, file.name, choice=profile)
+        except IngestError:
+            return file  # of another layout: it is asked for on its own
+        return FilePreview(file.name, file.content, tuple(curves), None, choice=profile)
+
+    def _show_first(self) -> None:
+        if self.curves:
+            self.shown = self.curves[0]
+            self.state = PREVIEWED
+
+    def keep_refused(self) -> None:
+        """Put the refused files in quarantine, so that somebody can look at them later."""
+        for file in self.refused:
+            self._ws.tests.try_ingest(file.content, file.name, quarantine=True)
+            self.kept = (*self.kept, file.name)
 
     def store(self) -> Generator[None, None, None]:
         """Store the files that were read; yields after each file.
@@ -142,12 +234,17 @@ class IngestModel(HasTraits):
         """
         results: list[IngestResult] = []
         good = [file for file in self.files if file.refusal is None]
+        temperature = _temperature(self.temperature)
         try:
             for done, file in enumerate(good):
                 self.progress = Progress("store", done, len(good), file.name)
                 yield
                 results += self._ws.tests.try_ingest(
-                    file.content, file.name, work_order=self.work_order or None
+                    file.content,
+                    file.name,
+                    work_order=self.work_order or None,
+                    choice=file.choice,
+                    conditioning_temperature_c=temperature,
                 )
         finally:
             self.progress = None
@@ -189,7 +286,7 @@ class IngestModel(HasTraits):
 
     def clear(self) -> None:
         """Forget the files; what is stored stays."""
-        self.files, self.results, self.deleted = (), (), ()
+        self.files, self.results, self.deleted, self.kept = (), (), (), ()
         self.shown = None
         self.state = EMPTY
 
@@ -205,26 +302,64 @@ class IngestModel(HasTraits):
             sheet=test.sheet,
             product=test.product,
             units=None,
-            warnings=test.warnings,
+            remarks=test.remarks,
+            flags=test.flags,
+            recipe=test.work_order or (str(test.recipe) if test.recipe else None),
+            recipe_source=test.recipe_source,
             curve=self._ws.tests.curve(test.id),
             test_id=test.id,
         )
 
+    def link(self, name: str) -> None:
+        """Say what was fired in the test that is shown: a work order or a product.
+
+        Raises:
+            NotFoundError: there is neither of that name.
+            AccessError: the test is somebody else's.
+        """
+        if self.shown is None or self.shown.test_id is None:
+            return
+        test_id, name = self.shown.test_id, name.strip()
+        if name in {order.number for order in self.work_orders} or name.startswith("WO-"):
+            self._ws.tests.link([test_id], work_order=name)
+        else:
+            self._ws.tests.link([test_id], product=name)
+        self.show_test(self._ws.tests.get(test_id))
+        self.refresh()
+
     def _preview(self, upload: Upload) -> FilePreview:
         try:
             curves = tuple(self._ws.tests.inspect(upload.content, upload.name))
+        except UnclearError as error:
+            sheets = self._ws.tests.preview(upload.content, upload.name)
+            return FilePreview(upload.name, upload.content, (), str(error), sheets)
         except IngestError as error:
             return FilePreview(upload.name, upload.content, (), str(error))
         return FilePreview(upload.name, upload.content, curves, None)
 
+    def _shown(self, file_name: str, read: ReadCurve) -> ShownCurve:
+        link = self._ws.tests.named_link(read.remark, file_name) if self.may_work else None
+        return ShownCurve(
+            name=read.name,
+            file_name=file_name,
+            sheet=read.sheet,
+            product=read.remark,
+            units=f"{read.time_unit}, {read.pressure_unit}",
+            remarks=read.remarks,
+            flags=read.flags,
+            curve=read.curve,
+            recipe=link.name if link else None,
+            recipe_source=link.source if link else None,
+        )
 
-def _shown(file_name: str, read: ReadCurve) -> ShownCurve:
-    return ShownCurve(
-        name=read.name,
-        file_name=file_name,
-        sheet=read.sheet,
-        product=read.remark,
-        units=f"{read.time_unit}, {read.pressure_unit}",
-        warnings=read.warnings,
-        curve=read.curve,
-    )
+
+def _temperature(words: str) -> float | None:
+    if not words.strip():
+        return None
+    try:
+        return float(words.strip().replace("\u2212", "-").replace(",", "."))
+    except ValueError:
+        raise IngestError(
+            f"'{words.strip()}' is no temperature; give degrees Celsius, such as -35 or 85, or "
+            "leave it empty."
+        ) from None

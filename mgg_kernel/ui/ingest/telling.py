@@ -4,10 +4,19 @@ from html import escape
 
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.ingest.model import IngestModel, ShownCurve
+from mgg_kernel.ui.quality import quality_sentences
 from mgg_kernel.ui.words import Words
 from mgg_kernel.workspace import IngestResult
 
 __all__ = ["answer_html", "curve_html", "results_html"]
+
+_SOURCES = {
+    "given": "ingest.by_given",
+    "work order": "ingest.by_work_order",
+    "remark": "ingest.by_remark",
+    "file name": "ingest.by_file_name",
+    "choice": "ingest.by_choice",
+}
 
 
 def answer_html(model: IngestModel, t: Words) -> str:
@@ -35,6 +44,8 @@ def answer_html(model: IngestModel, t: Words) -> str:
     if model.state == "previewed" and shown is not None:
         words = t("ingest.answer_previewed", name=shown.name, count=len(model.curves))
         return markup.answer(peak, words)
+    if model.unclear:
+        return markup.answer("", t("ingest.answer_unclear", count=len(model.unclear)))
     if any(file.refusal for file in model.files):
         return markup.answer("", t("ingest.answer_refused"), "bad")
     return markup.answer("", t("ingest.answer_empty" if model.may_work else "ingest.answer_look"))
@@ -60,13 +71,30 @@ def curve_html(shown: ShownCurve | None, t: Words) -> str:
     ]
     if shown.units is not None:
         rows.append((t("word.units_in_file"), shown.units))
-    return markup.facts(rows) + markup.notes(shown.warnings, t("word.warnings"))
+    if shown.recipe is not None:
+        source = _SOURCES.get(shown.recipe_source or "")
+        how = f" ({t(source)})" if source else ""
+        rows.append((t("word.recipe"), f"{shown.recipe}{how}"))
+    notes = shown.remarks + quality_sentences(shown.flags, t)
+    if shown.recipe is None:
+        notes += (t("ingest.unlinked_note"),)
+    original = ""
+    if shown.test_id is not None:
+        original = markup.link(t("ingest.original"), "download/original", test=shown.test_id)
+    return markup.facts(rows) + original + markup.notes(notes, t("word.warnings"))
 
 
 def results_html(model: IngestModel, t: Words) -> str:
     """Return what became of each file: refused when read, or stored, known or refused."""
     lines = [
-        _line("bad", file.name, t("ingest.refused"), escape(file.refusal))
+        _line("", file.name, t("ingest.unclear"), escape(t("ingest.unclear_hint")))
+        if file.sheets
+        else _line(
+            "bad",
+            file.name,
+            t("ingest.kept") if file.name in model.kept else t("ingest.refused"),
+            escape(file.refusal),
+        )
         for file in model.files
         if file.refusal is not None
     ]

@@ -5,12 +5,16 @@ from typing import Any
 import ipywidgets as widgets
 
 from mgg_kernel.hot.test_results import TestSummary
+from mgg_kernel.ingest import TEXT_ENDINGS
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.guard import Guard
+from mgg_kernel.ui.ingest.linking import LinkForm
 from mgg_kernel.ui.ingest.model import IngestModel, Upload
+from mgg_kernel.ui.ingest.question import QuestionForm
 from mgg_kernel.ui.ingest.telling import answer_html, curve_html, results_html
 from mgg_kernel.ui.layout import block, labelled, page, picture, show
 from mgg_kernel.ui.plots import curve_figure
+from mgg_kernel.ui.quality import quality_tags
 from mgg_kernel.ui.rows import Column, RowTable
 from mgg_kernel.ui.steps import Steps
 from mgg_kernel.ui.viewer import Viewer
@@ -36,10 +40,20 @@ class IngestView:
         self._steps = Steps(guard)
         self._answer = widgets.HTML()
         self.upload = widgets.FileUpload(
-            accept=".xlsx", multiple=True, description=t("ingest.choose"), icon="upload"
+            accept=",".join((".xlsx", *TEXT_ENDINGS)),
+            multiple=True,
+            description=t("ingest.choose"),
+            icon="upload",
         )
         self.upload.tooltip = t("ingest.choose")
         self.work_order = labelled(t("word.work_order"), widgets.Dropdown())
+        self.temperature = labelled(
+            t("ingest.temperature"), widgets.Text(continuous_update=False), "°C"
+        )
+        self.question = QuestionForm(model, guard, t)
+        self.linking = LinkForm(model, guard, t)
+        self.keep = _button(t("ingest.keep"), "", t("ingest.keep_hint"))
+        self.unlinked = widgets.Checkbox(description=t("ingest.only_unlinked"), indent=False)
         self.store = _button(t("ingest.store"), "primary", t("ingest.store_hint"))
         self.clear = _button(t("ingest.clear"), "", t("ingest.clear_hint"))
         self.cancel = _button(t("action.cancel"), "", t("ingest.cancel_hint"))
@@ -65,7 +79,13 @@ class IngestView:
             answer=self._answer,
             guard=guard,
             controls=[self._controls()],
-            stage=[self.curve, self._picture, self._facts],
+            stage=[
+                self.question.widget,
+                self.curve,
+                self._picture,
+                self._facts,
+                self.linking.widget,
+            ],
             below=[widgets.HTML(markup.heading(t("ingest.latest"))), self.tests.widget],
         )
 
@@ -82,7 +102,7 @@ class IngestView:
             markup.hint(t("ingest.limit", limit=numbers.count(self.model.upload_limit_mib)))
         )
         parts = [self.upload, limit, self.work_order]
-        parts += [widgets.HTML(markup.hint(t("ingest.work_order_hint")))]
+        parts += [widgets.HTML(markup.hint(t("ingest.work_order_hint"))), self.temperature]
         self._tools = block("mgg-ui-tools", [*parts, _line(self.store, self.clear)])
         self._look_only = widgets.HTML(markup.sentence(t("ingest.look_only")))
         return block(
@@ -93,8 +113,9 @@ class IngestView:
                 self._progress,
                 self.cancel,
                 self._results,
-                _line(self.undo, self.restore),
+                _line(self.undo, self.restore, self.keep),
                 self.search,
+                self.unlinked,
             ],
         )
 
@@ -129,6 +150,11 @@ class IngestView:
                 is_number=True,
             ),
             Column(
+                t("ingest.quality"),
+                lambda test: quality_tags(test.flags, t) or numbers.MISSING,
+                lambda test: len(test.flags),
+            ),
+            Column(
                 t("word.work_order"),
                 lambda test: test.work_order or numbers.MISSING,
                 lambda test: test.work_order,
@@ -152,6 +178,9 @@ class IngestView:
         self.undo.on_click(lambda _: guard.run(model.undo))
         self.restore.on_click(lambda _: guard.run(model.restore))
         self.search.observe(lambda change: guard.run(model.search, change.new), "value")
+        self.keep.on_click(lambda _: guard.run(model.keep_refused))
+        self.temperature.observe(self._typed_temperature, "value")
+        self.unlinked.observe(self._chose_unlinked, "value")
         self.curve.observe(self._chose_curve, "value")
         self.work_order.observe(self._chose_order, "value")
         model.observe(self._draw_orders, "work_orders")
@@ -159,7 +188,8 @@ class IngestView:
         model.observe(self._draw_picture, "shown")
         model.observe(lambda _: self.tests.fill(model.latest), "latest")
         model.observe(
-            lambda _: self._draw(), ["state", "files", "results", "deleted", "progress", "shown"]
+            lambda _: self._draw(),
+            ["state", "files", "results", "deleted", "kept", "progress", "shown"],
         )
 
     def _uploaded(self, _: object) -> None:
@@ -187,6 +217,13 @@ class IngestView:
     def _chose_order(self, change: Any) -> None:
         self.model.work_order = change.new or ""
 
+    def _typed_temperature(self, change: Any) -> None:
+        self.model.temperature = change.new or ""
+
+    def _chose_unlinked(self, change: Any) -> None:
+        self.model.only_unlinked = bool(change.new)
+        self._guard.run(self.model.refresh)
+
     def _draw(self) -> None:
         model, t, busy = self.model, self._t, self._steps.is_busy
         self._answer.value = answer_html(model, t)
@@ -205,6 +242,9 @@ class IngestView:
         self._results.value = results_html(model, t)
         show(self.undo, bool(model.undoable) and not busy)
         show(self.restore, bool(model.deleted) and not busy)
+        show(self.keep, bool(model.refused) and model.may_work and not busy)
+        self.question.draw(busy)
+        self.linking.draw()
 
     def _draw_orders(self, _: object) -> None:
         none = (self._t("ingest.no_work_order"), "")

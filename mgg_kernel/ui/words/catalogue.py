@@ -6,6 +6,7 @@ from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.lots import LOTS
+from mgg_kernel.ui.words.quality import QUALITY
 from mgg_kernel.ui.words.shared import SHARED
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
@@ -19,6 +20,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **COMPARE,
     **CALIBRATION,
     **LOTS,
+    **QUALITY,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 
