@@ -3,16 +3,20 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import OpenAs
 from ipywidgets import Widget
+from layout_examples import TIME, A, one
 
-from mgg_kernel.errors import AccessError, ConflictError, DatabaseDownError
+from mgg_kernel.curve import PTCurve
+from mgg_kernel.errors import AccessError, ConflictError, DatabaseDownError, IngestError
 from mgg_kernel.ingest import example_curve, write_lab_workbook
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest import IngestModel, IngestView, Upload
-from mgg_kernel.ui.ingest.telling import answer_html, results_html
+from mgg_kernel.ui.ingest.telling import answer_html, curve_html, results_html
+from mgg_kernel.ui.quality import quality_tags
 from mgg_kernel.ui.viewer import Viewer
 from mgg_kernel.ui.words import Language, Words
 from mgg_kernel.workspace import Workspace
@@ -317,3 +321,157 @@ class TestView:
         drop(view, upload())
         assert "峰值压力" in view._answer.value
         assert "点火时间" in view._facts.value
+
+
+def open_question(name: str, heading: str, shift: float = 0.0) -> Upload:
+    """A file whose header does not tell time from pressure."""
+    return Upload(name, one([["X_Value", heading]], TIME, [value + shift for value in A]))
+
+
+class TestQuestion:
+    def view(self, model: IngestModel) -> IngestView:
+        made = IngestView(model, Viewer(), Guard(EN))
+        made.load()
+        return made
+
+    def test_it_is_asked_once_for_all_files_of_a_layout(self, open_as: OpenAs) -> None:
+        wang = open_as("wang")
+        model = IngestModel(wang)
+        view = self.view(model)
+        form = view.question
+        assert form.widget.layout.display == "none"
+        read(
+            model,
+            open_question("q1.xlsx", "Kanal Q", 0.25),
+            open_question("q2.xlsx", "Kanal Q", 0.5),
+            open_question("q3.xlsx", "Kanal R", 0.75),
+            upload("sound.xlsx"),
+        )
+        assert [model.files[place].name for place in model.unclear] == [
+            "q1.xlsx",
+            "q2.xlsx",
+            "q3.xlsx",
+        ]
+        assert "3" in answer_html(model, EN)
+        assert form.widget.layout.display is None
+        assert "<td>Kanal Q</td>" in form._rows.value
+        assert [label for label, _ in form.pressure.options] == ["A · X_Value", "B · Kanal Q"]
+        assert (form.time.value, form.pressure.value) == ("A", "B")
+        assert (form.time_unit.value, form.pressure_unit.value) == ("", "")
+        assert form.read.disabled, "a unit is never guessed"
+        form.time_unit.value, form.pressure_unit.value = "ms", "bar"
+        assert not form.read.disabled
+        form.name.value = "Recorder Q"
+        form.read.click()
+        assert [model.files[place].name for place in model.unclear] == ["q3.xlsx"]
+        assert [label for label, _ in form.file.options] == ["q3.xlsx"]
+        assert [file.curves[0].pressure_unit for file in model.files[:2]] == ["bar", "bar"]
+        store(model)
+        assert [result.status for result in model.results] == ["stored"] * 3
+        first = wang.tests.curve(model.results[0].test_result_id)
+        assert list(first.pressure_mpa) == [(value + 0.25) * 0.1 for value in A]
+        later = loaded(open_as("sun"))
+        read(later, open_question("q4.xlsx", "Kanal Q", 1.25))
+        assert later.unclear == [], "nobody of the team is asked again"
+        wang.profiles.forget("Recorder Q")
+
+    def test_a_header_that_names_a_unit_fills_it_in(self, open_as: OpenAs) -> None:
+        model = IngestModel(open_as("wang"))
+        form = self.view(model).question
+        read(model, Upload("u.xlsx", one([["Time [us]", "Channel S"]], TIME, A)))
+        assert (form.time.value, form.time_unit.value) == ("A", "us")
+        assert (form.pressure.value, form.pressure_unit.value) == ("B", "")
+        form.time.value = "B"
+        assert form.time_unit.value == ""
+
+    def test_answers_that_do_not_fit_are_told_and_asked_again(self, open_as: OpenAs) -> None:
+        model = IngestModel(open_as("wang"))
+        view = self.view(model)
+        read(model, open_question("w.xlsx", "Kanal W"))
+        form = view.question
+        form.time.value = form.pressure.value = "B"
+        form.time_unit.value, form.pressure_unit.value = "ms", "MPa"
+        form.read.click()
+        assert view._guard.trouble is not None
+        assert model.unclear == [0]
+
+    def test_what_a_header_says_is_escaped(self, open_as: OpenAs) -> None:
+        model = IngestModel(open_as("wang"))
+        form = self.view(model).question
+        read(model, open_question("x.xlsx", "<img src=x>"))
+        assert "<img" not in form._rows.value
+        assert "&lt;img" in form._rows.value
+
+
+def test_refused_files_are_kept_on_request(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    model = loaded(wang)
+    read(model, Upload("broken kept.xlsx", b"no workbook at all 1"))
+    assert [file.name for file in model.refused] == ["broken kept.xlsx"]
+    model.keep_refused()
+    assert (model.refused, model.kept) == ([], ("broken kept.xlsx",))
+    (kept,) = [one for one in wang.quarantine.list() if one.file_name == "broken kept.xlsx"]
+    assert wang.quarantine.original(kept.id) == b"no workbook at all 1"
+    assert "Refused and kept" in results_html(model, EN)
+    wang.quarantine.discard(kept.id)
+
+
+def test_a_test_without_recipe_is_linked_on_the_page(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    recipe = Recipe.parse(
+        igniter="135", nc=["B:702"], shell="22", current="1.2", vessel="10-892", device="Y-H"
+    )
+    order = wang.work_orders.create(recipe=recipe, title="to link")
+    model = IngestModel(wang)
+    view = IngestView(model, Viewer(), Guard(EN))
+    view.load()
+    read(model, upload("nameless.xlsx"))
+    assert "No recipe is known" in curve_html(model.shown, EN)
+    assert view.linking.widget.layout.display == "none", "it is not stored yet"
+    store(model)
+    test_id = model.results[0].test_result_id
+    model.only_unlinked = True
+    model.search("nameless.xlsx")
+    assert test_id in [test.id for test in model.latest]
+    model.show_test(wang.tests.get(test_id))
+    assert view.linking.widget.layout.display is None
+    assert order.number in view.linking.name.options
+    view.linking.name.value = "no such product"
+    view.linking.link.click()
+    assert view._guard.trouble is not None
+    view.linking.name.value = order.number
+    view.linking.link.click()
+    assert view._guard.trouble is None
+    assert wang.tests.get(test_id).recipe == recipe
+    assert view.linking.widget.layout.display == "none"
+    assert f"{order.number} (chosen by hand)" in curve_html(model.shown, EN)
+    assert test_id not in [test.id for test in model.latest]
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("", None), ("-35", -35.0), ("\u221235,5", -35.5)])
+def test_a_temperature_goes_with_the_files(
+    open_as: OpenAs, typed: str, stored: float | None
+) -> None:
+    wang = open_as("wang")
+    model = loaded(wang)
+    read(model, upload("cold.xlsx"))
+    model.temperature = "warm"
+    with pytest.raises(IngestError, match="'warm' is no temperature"):
+        store(model)
+    model.temperature = typed
+    store(model)
+    assert wang.tests.get(model.results[0].test_result_id).conditioning_temperature_c == stored
+
+
+def test_what_a_record_lacks_is_said_in_the_language_of_the_page(open_as: OpenAs) -> None:
+    wang = open_as("wang")
+    model = loaded(wang)
+    curve = example_curve(seed=next(seeds))
+    cut = PTCurve(curve.time_ms, np.minimum(curve.pressure_mpa, 40.0))
+    read(model, Upload("cut.xlsx", write_lab_workbook(cut, "P-9")))
+    assert "are equal to the peak of 40 MPa" in curve_html(model.shown, EN)
+    assert "都等于峰值 40 MPa" in curve_html(model.shown, Words("zh"))
+    store(model)
+    (test,) = wang.tests.list("cut.xlsx")
+    assert quality_tags(test.flags, Words("zh")) == "削顶"
+    assert quality_tags(test.flags, EN) == "clipped"

@@ -74,6 +74,7 @@ class QuestionForm:
         if options == self.file.options:
             return
         self.file.options = options
+        self.file.value = options[0][1] if options else None
         show(self.file, len(options) > 1)
         self._draw_sheets()
 
@@ -88,6 +89,7 @@ class QuestionForm:
     def _draw_sheets(self) -> None:
         sheets = self._sheets()
         self.sheet.options = [(sheet.name, place) for place, sheet in enumerate(sheets)]
+        self.sheet.value = 0 if sheets else None
         show(self.sheet, len(sheets) > 1)
         self._draw_columns()
 

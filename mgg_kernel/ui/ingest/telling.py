@@ -41,11 +41,11 @@ def answer_html(model: IngestModel, t: Words) -> str:
         if model.deleted:
             words += " " + t("ingest.answer_deleted", count=len(model.deleted))
         return markup.answer(peak, words, "good" if how_many["stored"] else "")
+    if model.unclear:
+        return markup.answer("", t("ingest.answer_unclear", count=len(model.unclear)))
     if model.state == "previewed" and shown is not None:
         words = t("ingest.answer_previewed", name=shown.name, count=len(model.curves))
         return markup.answer(peak, words)
-    if model.unclear:
-        return markup.answer("", t("ingest.answer_unclear", count=len(model.unclear)))
     if any(file.refusal for file in model.files):
         return markup.answer("", t("ingest.answer_refused"), "bad")
     return markup.answer("", t("ingest.answer_empty" if model.may_work else "ingest.answer_look"))
