@@ -12,10 +12,10 @@ __all__ = ["GRAVE", "SENTENCES", "QualityFlag"]
 SENTENCES: dict[str, str] = {
     "long_record": "The record ends at {end_ms:,.0f} ms: check the unit of time.",
     "uneven_time": (
-        "{count:.0f} of {steps:.0f} time steps differ by more than 1 % from {step_ms:.6g} ms."
+        "{count:,.0f} of {steps:,.0f} time steps differ by more than 1 % from {step_ms:.6g} ms."
     ),
     "gap": (
-        "Samples are missing (places: {count:.0f}), first after {time_ms:.6g} ms; the longest gap "
+        "Samples are missing (places: {count:,.0f}), first after {time_ms:.6g} ms; the longest gap "
         "is {longest_ms:.4g} ms."
     ),
     "no_ignition": "No ignition was found: the pressure rises by {rise_mpa:.3g} MPa in all.",
@@ -27,26 +27,26 @@ SENTENCES: dict[str, str] = {
         "rise: the values are kept as they are, the offset beside them."
     ),
     "saturated": (
-        "The sensor's range of {range_mpa:g} MPa is reached (samples: {count:.0f}): the true peak "
+        "The sensor's range of {range_mpa:g} MPa is reached (samples: {count:,.0f}): the true peak "
         "may be higher."
     ),
     "clipped": (
-        "{count:.0f} samples in a row are equal to the peak of {peak_mpa:.4g} MPa: "
+        "{count:,.0f} samples in a row are equal to the peak of {peak_mpa:.4g} MPa: "
         "the sensor or its range may have ended there."
     ),
     "peak_at_end": (
         "The highest pressure stands at the end of the record: the true peak may come later."
     ),
     "dropout": (
-        "The signal stands still and jumps (places: {count:.0f}), first at {time_ms:.6g} ms for "
-        "{samples:.0f} samples: the recorder or its cable may have dropped out."
+        "The signal stands still and jumps (places: {count:,.0f}), first at {time_ms:.6g} ms for "
+        "{samples:,.0f} samples: the recorder or its cable may have dropped out."
     ),
     "spike": (
-        "The pressure jumps away and back at once (samples: {count:.0f}), farthest by "
+        "The pressure jumps away and back at once (samples: {count:,.0f}), farthest by "
         "{height_mpa:.3g} MPa at {time_ms:.6g} ms: look for a disturbance."
     ),
     "low_rate": (
-        "The rise from 10 to 90 % is told by few samples ({count:.0f}): record at more than "
+        "The rise from 10 to 90 % is told by few samples ({count:,.0f}): record at more than "
         "{rate_khz:.3g} kHz."
     ),
 }
