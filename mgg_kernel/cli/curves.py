@@ -2,15 +2,18 @@
 
 import argparse
 import stat
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgg_kernel.cli.answer import Answer, table
+from mgg_kernel.cli.batch import BatchLine, files_of
 from mgg_kernel.cli.import_answers import Answers, add_answers
 from mgg_kernel.errors import IngestError, MggError
 
 if TYPE_CHECKING:
     from mgg_kernel.ingest import ReadCurve
+    from mgg_kernel.workspace import IngestResult, Workspace
 
 __all__ = ["add_verbs", "read_file"]
 
@@ -28,7 +31,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
     ingest = verbs.add_parser("ingest", parents=[common], help="store measured curves")
     ingest.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="an .xlsx workbook or a text"
+        "files", type=Path, nargs="+", metavar="FILE", help="workbooks, texts, or folders of them"
     )
     ingest.add_argument("--work-order", metavar="NUMBER", help="the work order they were fired for")
     add_answers(ingest)
@@ -117,33 +120,18 @@ def _described(read: "ReadCurve") -> dict[str, Any]:
 
 
 def _ingest(arguments: argparse.Namespace) -> Answer:
-    from mgg_kernel.workspace import IngestResult
     from mgg_kernel.workspace import open as open_workspace
 
     answers = Answers(arguments)
-    results: list[IngestResult] = []
     with open_workspace(application="command") as workspace:
         if arguments.remember is not None:
             path = arguments.files[0]
             read = workspace.tests.inspect(read_file(path), path.name, **answers.given)
             workspace.profiles.save(answers.profile(arguments.remember, read))
-        for path in arguments.files:
-            try:
-                if answers.saves and path == arguments.files[0]:
-                    answers.save(
-                        workspace.tests.inspect(read_file(path), path.name, **answers.given)
-                    )
-                results += workspace.tests.ingest(
-                    read_file(path),
-                    path.name,
-                    work_order=arguments.work_order,
-                    **answers.given,
-                    conditioning_temperature_c=arguments.temperature,
-                    quarantine=arguments.quarantine,
-                )
-            except MggError as error:
-                # Said of this file; what became of the others is still told.
-                results.append(IngestResult(path.name, None, "refused", str(error)))
+        if answers.saves:
+            path = arguments.files[0]
+            answers.save(workspace.tests.inspect(read_file(path), path.name, **answers.given))
+        results = _ingested(workspace, arguments, answers)
     rows = [
         {
             "file": result.file,
@@ -158,6 +146,34 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
         [(row["file"], row["status"], row["test_result_id"], row["reason"]) for row in rows],
     )
     return Answer({"results": rows}, shown, done=all(r.status != "refused" for r in results))
+
+
+def _ingested(
+    workspace: "Workspace", arguments: argparse.Namespace, answers: Answers
+) -> "list[IngestResult]":
+    """Ingest all files; where that ends early, the others are told as not tried."""
+    from mgg_kernel.workspace import IngestResult
+
+    paths = files_of(arguments.files)
+    results: list[list[IngestResult]] = []
+    line = BatchLine(len(paths))
+    try:
+        for of_file in workspace.tests.ingest_many(
+            ((path.name, partial(read_file, path)) for path in paths),
+            work_order=arguments.work_order,
+            conditioning_temperature_c=arguments.temperature,
+            quarantine=arguments.quarantine,
+            **answers.given,
+        ):
+            results.append(of_file)
+            line.say()
+    except MggError as error:
+        # What became of the files before is still told; the others failed for the same reason.
+        left = paths[len(results) :]
+        results += [[IngestResult(path.name, None, "refused", str(error))] for path in left]
+    finally:
+        line.end()
+    return [result for of_file in results for result in of_file]
 
 
 def _tests(arguments: argparse.Namespace) -> Answer:

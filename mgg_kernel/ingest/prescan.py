@@ -17,7 +17,7 @@ from mgg_kernel.ingest.limits import MIB, Limits
 from mgg_kernel.ingest.names import display_text
 from mgg_kernel.ingest.xmlscan import XmlScan
 
-__all__ = ["PreScan", "prescan"]
+__all__ = ["PreScan", "check_kind", "prescan"]
 
 CHUNK_BYTES = 64 * 1024
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -49,6 +49,23 @@ def prescan(data: bytes, name: str, limits: Limits | None = None) -> PreScan:
     """
     try:
         return _prescan(data, limits or Limits())
+    except IngestError as refusal:
+        raise IngestError(f"'{name}' is refused: {refusal}.") from None
+
+
+def check_kind(data: bytes, name: str, limits: Limits) -> None:
+    """Refuse at first sight what is no .xlsx workbook, or too large.
+
+    Args:
+        data: the file's bytes.
+        name: the file's name, fit to be shown.
+        limits: what the file may cost.
+
+    Raises:
+        IngestError: the file is refused.
+    """
+    try:
+        _check_kind(data, limits)
     except IngestError as refusal:
         raise IngestError(f"'{name}' is refused: {refusal}.") from None
 

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -16,12 +18,46 @@ from mgg_kernel.errors import IngestError
 from mgg_kernel.ingest.grid import SheetGrid
 from mgg_kernel.ingest.limits import MIB, Limits
 
-__all__ = ["explain_cell", "read_grids"]
+__all__ = ["ReadingProcess", "explain_cell", "read_grids"]
 
 _PROGRAM = Path(__file__).with_name("_child.py")
 # Passwords and addresses in the environment are none of that process's business.
 _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 _SAVE_AGAIN = "open it in the program that made it and save it again"
+
+
+class ReadingProcess:
+    """A process that will read one file; it starts while the file is still looked through.
+
+    Args:
+        name: the file's name, fit to be shown.
+        limits: what the reading may cost.
+
+    Raises:
+        IngestError: no process can be started.
+    """
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name, self._limits = name, limits
+        self._process = _started(limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, whether it was asked or not."""
+        _ended(self._process)
+
+    def read(self, data: bytes) -> list[SheetGrid]:
+        """Return the cells of all worksheets, in the workbook's order.
+
+        Args:
+            data: bytes that `prescan` let pass.
+
+        Raises:
+            IngestError: the cells cannot be read, or not within the limits.
+        """
+        return _grids(*_answer(self._process, data, self._name, self._limits))
 
 
 def read_grids(data: bytes, name: str, limits: Limits) -> list[SheetGrid]:
@@ -35,7 +71,11 @@ def read_grids(data: bytes, name: str, limits: Limits) -> list[SheetGrid]:
     Raises:
         IngestError: the cells cannot be read, or not within the limits.
     """
-    words, numbers = _ask(data, name, limits)
+    with ReadingProcess(name, limits) as process:
+        return process.read(data)
+
+
+def _grids(words: list[str], numbers: memoryview) -> list[SheetGrid]:
     at = iter(words[1:])
     offset = 0
     grids = []
@@ -76,37 +116,55 @@ def explain_cell(
     Raises:
         IngestError: the cell cannot be read within the limits.
     """
-    words, _ = _ask(data, name, limits, sheet, str(row), str(column))
+    process = _started(limits, sheet, str(row), str(column))
+    try:
+        words, _ = _answer(process, data, name, limits)
+    finally:
+        _ended(process)
     return words[0], words[1]
 
 
-def _ask(data: bytes, name: str, limits: Limits, *cell: str) -> tuple[list[str], memoryview]:
-    """Start the process, hand it the file, and return the words and numbers of its answer."""
+def _started(limits: Limits, *cell: str) -> "subprocess.Popen[bytes]":
     budget = (limits.child_memory_bytes, limits.child_cpu_s, limits.text_cells)
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     # A linear-algebra library reserves memory per thread, which would count against the limit.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-I", str(_PROGRAM), *map(str, budget)]
     try:
-        done = subprocess.run(
-            [*command, *cell],
-            input=data,
+        return subprocess.Popen(
+            [sys.executable, "-I", str(_PROGRAM), *map(str, budget), *cell],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=limits.child_wall_s,
             env=environment,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        raise _too_slow(name, f"{limits.child_wall_s:g} s") from None
     except (OSError, ValueError) as error:
         raise IngestError(
-            f"'{name}' could not be read because no reading process could be started ({error}); "
-            "try again, and tell an administrator if it stays so."
+            f"No process for reading files could be started ({error}); try again, and tell an "
+            "administrator if it stays so."
         ) from None
-    if done.returncode != 0:
-        raise _died(name, done.returncode, limits)
-    words, numbers = _unframed(memoryview(done.stdout))
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process that may still run, and let go of what it held."""
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what was still to be written to it has nowhere to go
+                pipe.close()
+    process.wait()
+
+
+def _answer(
+    process: "subprocess.Popen[bytes]", data: bytes, name: str, limits: Limits
+) -> tuple[list[str], memoryview]:
+    """Hand the process the file, and return the words and numbers of its answer."""
+    try:
+        output, _ = process.communicate(data, timeout=limits.child_wall_s)
+    except subprocess.TimeoutExpired:
+        raise _too_slow(name, f"{limits.child_wall_s:g} s") from None
+    if process.returncode != 0:
+        raise _died(name, process.returncode, limits)
+    words, numbers = _unframed(memoryview(output))
     if words[0] == "refused":
         raise _reported(name, words[1], limits)
     return words, numbers

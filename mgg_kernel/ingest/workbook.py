@@ -8,8 +8,8 @@ from mgg_kernel.ingest.grid import SheetGrid
 from mgg_kernel.ingest.layouts import ImportChoice, ImportProfile, layout_of
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name, trap_in_name
-from mgg_kernel.ingest.prescan import prescan
-from mgg_kernel.ingest.reader import explain_cell, read_grids
+from mgg_kernel.ingest.prescan import check_kind, prescan
+from mgg_kernel.ingest.reader import ReadingProcess, explain_cell
 from mgg_kernel.ingest.text import TEXT_ENDINGS, read_text
 
 __all__ = ["ReadCurve", "read_sheets", "read_workbook"]
@@ -72,8 +72,11 @@ def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[Shee
     _check_name(name, shown)
     if shown.lower().endswith(TEXT_ENDINGS):
         return [_text(data, shown, limits)]
-    prescan(data, shown, limits)
-    return read_grids(data, shown, limits)
+    check_kind(data, shown, limits)
+    # The process starts, which takes as long as a small workbook, while the file is looked through.
+    with ReadingProcess(shown, limits) as process:
+        prescan(data, shown, limits)
+        return process.read(data)
 
 
 def _text(data: bytes, shown: str, limits: Limits) -> SheetGrid:

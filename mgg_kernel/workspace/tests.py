@@ -1,7 +1,8 @@
 """``ws.tests``: measured curves, from the file to the store."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,7 @@ from mgg_kernel.ingest import (
     read_workbook,
 )
 from mgg_kernel.recipe import Recipe
+from mgg_kernel.workspace.batch import Load, read_ahead
 from mgg_kernel.workspace.links import LinksDesk, saturation
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.quarantine import keep_refused
@@ -49,6 +51,15 @@ class IngestResult:
     status: Literal["stored", "duplicate", "refused"]
     reason: str | None
     curve_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What a person says of the shots of a file."""
+
+    recipe: Recipe | None
+    work_order: str | None
+    temperature_c: float | None
 
 
 class Tests(LinksDesk):
@@ -134,16 +145,75 @@ class Tests(LinksDesk):
             RecipeError: a code of the recipe is not in the catalogue.
             AccessError: the acting account may not ingest.
         """
+        return self._ingest(
+            data,
+            name,
+            lambda: self.inspect(data, name, choice=choice, profiles=profiles),
+            Fired(recipe, work_order, conditioning_temperature_c),
+            quarantine=quarantine,
+        )
+
+    def ingest_many(
+        self,
+        files: Iterable[tuple[str, Load]],
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | None = None,
+        choice: ImportChoice | ImportProfile | None = None,
+        conditioning_temperature_c: float | None = None,
+        quarantine: bool = False,
+    ) -> Iterator[list[IngestResult]]:
+        """Store many workbooks, each for itself; read side by side, stored in their order.
+
+        The results of a file come as soon as it is stored: whoever stops in between has stored
+        what was told.  A file that is refused does not stop the others.
+
+        Args:
+            files: name of each file, and what returns its bytes when it is called; only as many
+                are held as are read at once.
+            recipe: as for :meth:`ingest`, and so are the others.
+            work_order: number of the work order that they were fired for.
+            choice: what a person said of what the files leave open.
+            conditioning_temperature_c: what they were conditioned at [°C].
+            quarantine: keep files that are refused.
+
+        Raises:
+            MggError: anything that is not a file's fault; what was told is stored.
+        """
+        with self._office.transaction() as connection:
+            profiles = [one.profile for one in list_profiles(connection)]
+        fired = Fired(recipe, work_order, conditioning_temperature_c)
+
+        def inspect(data: bytes, name: str) -> list[ReadCurve]:
+            return self.inspect(data, name, choice=choice, profiles=profiles)
+
+        with closing(read_ahead(files, inspect)) as pending:
+            for name, data, reading in pending:
+                try:
+                    results = self._ingest(data, name, reading, fired, quarantine=quarantine)
+                except IngestError as error:
+                    results = [IngestResult(display_name(name), None, "refused", str(error))]
+                yield results
+
+    def _ingest(
+        self,
+        data: bytes,
+        name: str,
+        reading: Callable[[], list[ReadCurve]],
+        fired: "Fired",
+        *,
+        quarantine: bool,
+    ) -> list[IngestResult]:
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
-            temperature = checked_temperature(conditioning_temperature_c)
+            temperature = checked_temperature(fired.temperature_c)
             try:
-                curves = self.inspect(data, name, choice=choice, profiles=profiles)
+                curves = reading()
             except IngestError as error:
                 if quarantine and 0 < len(data) <= self._limit_bytes:
                     keep_refused(self._office, data, shown, str(error))
                 raise
-            return self._store(data, shown, curves, recipe, work_order, temperature)
+            return self._store(data, shown, curves, fired.recipe, fired.work_order, temperature)
 
     def try_ingest(
         self,

@@ -8,7 +8,8 @@ _CHINESE = {
     "long_record": "记录到 {end_ms:,.0f} ms 才结束：请检查时间单位。",
     "uneven_time": "{steps:,.0f} 个时间步长中有 {count:,.0f} 个与 {step_ms:.6g} ms 相差超过 1 %。",
     "gap": (
-        "缺少采样点（{count:,.0f} 处），首次在 {time_ms:.6g} ms 之后；最长间隔 {longest_ms:.4g} ms。"
+        "缺少采样点（{count:,.0f} 处），首次在 {time_ms:.6g} ms 之后；"
+        "最长间隔为 {longest_ms:.4g} ms，请检查采集设备。"
     ),
     "no_ignition": "未发现点火：压力总共只上升 {rise_mpa:.3g} MPa。",
     "negative": "压力降到 {lowest_mpa:.3g} MPa：请检查传感器的零点和极性。",
