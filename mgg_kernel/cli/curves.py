@@ -35,6 +35,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ingest.add_argument(
         "--temperature", type=float, metavar="C", help="what they were conditioned at [°C]"
     )
+    ingest.add_argument("--tested-on", metavar="DATE", help="when they were fired (YYYY-MM-DD)")
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
@@ -126,6 +127,7 @@ def _ingest(arguments: argparse.Namespace) -> Answer:
                     work_order=arguments.work_order,
                     **answers.given,
                     conditioning_temperature_c=arguments.temperature,
+                    tested_on=arguments.tested_on,
                 )
             except MggError as error:
                 # Said of this file; what became of the others is still told.
@@ -164,6 +166,7 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             "recipe": str(test.recipe) if test.recipe else None,
             "work_order": test.work_order,
             "conditioning_temperature_c": test.conditioning_temperature_c,
+            "tested_on": test.tested_on and test.tested_on.isoformat(),
             "created_at": test.created_at.isoformat(),
             "created_by": test.created_by,
         }

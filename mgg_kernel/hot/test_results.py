@@ -1,7 +1,7 @@
 """Tests in the database: the result, the file it came from, and the curve."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, Select, String, cast, func, or_, select, union
 
@@ -30,6 +30,7 @@ __all__ = [
     "lock_file",
     "mark_deleted",
     "set_temperature",
+    "set_tested_on",
     "store_test",
     "stored_hashes",
 ]
@@ -54,6 +55,7 @@ class NewTest:
     work_order_id: int | None = None
     recorded_at: datetime | None = None
     conditioning_temperature_c: float | None = None
+    tested_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class TestSummary:
     recipe: Recipe | None
     work_order: str | None
     conditioning_temperature_c: float | None
+    tested_on: date | None
     created_at: datetime
     created_by: str
     is_deleted: bool
@@ -117,6 +120,7 @@ def store_test(connection: Connection, test: NewTest) -> int:
             ignition_time_ms=features.ignition_time_ms,
             warnings=list(test.warnings),
             conditioning_temperature_c=test.conditioning_temperature_c,
+            tested_on=test.tested_on,
             recorded_at=test.recorded_at or func.now(),
             created_at=test.recorded_at or func.now(),
         )
@@ -202,6 +206,14 @@ def set_temperature(connection: Connection, test_id: int, temperature_c: float |
     return changed.rowcount == 1
 
 
+def set_tested_on(connection: Connection, test_id: int, day: date | None) -> bool:
+    """Say on which day a test was fired; returns False where this user may not."""
+    changed = connection.execute(
+        test_results.update().where(test_results.c.id == test_id).values(tested_on=day)
+    )
+    return changed.rowcount == 1
+
+
 def stored_hashes(connection: Connection) -> set[str]:
     """Return the SHA-256 of every file that is named (all teams: for an administrator).
 
@@ -226,6 +238,7 @@ def _query() -> "Select[tuple[object, ...]]":
         test_results.c.ignition_time_ms,
         test_results.c.warnings,
         test_results.c.conditioning_temperature_c,
+        test_results.c.tested_on,
         work_orders.c.work_order_number,
         test_results.c.created_at,
         users.c.username,
@@ -245,7 +258,8 @@ def _summary(row: "Row[tuple[object, ...]]") -> TestSummary:
     values = row._mapping
     plain = (
         "id name product file_name sha256 sheet sample_count baseline_mpa peak_pressure_mpa"
-        " peak_time_ms ignition_time_ms conditioning_temperature_c created_at"
+        " peak_time_ms ignition_time_ms conditioning_temperature_c tested_on"
+        " created_at"
     )
     return TestSummary(
         **{name: values[name] for name in plain.split()},

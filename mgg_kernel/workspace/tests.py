@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from sqlalchemy import Connection, NestedTransaction
@@ -27,7 +28,8 @@ from mgg_kernel.ingest import (
 from mgg_kernel.recipe import Recipe
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
-from mgg_kernel.workspace.temperatures import TemperaturesDesk, checked_temperature
+from mgg_kernel.workspace.temperatures import checked_temperature
+from mgg_kernel.workspace.test_days import TestDaysDesk, checked_tested_on
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -45,7 +47,7 @@ class IngestResult:
     curve_name: str | None = None
 
 
-class Tests(TemperaturesDesk):
+class Tests(TestDaysDesk):
     """The tests that the acting account may see."""
 
     def __init__(self, office: Office, finder: Finder) -> None:
@@ -85,6 +87,7 @@ class Tests(TemperaturesDesk):
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] = (),
         conditioning_temperature_c: float | None = None,
+        tested_on: date | str | None = None,
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
 
@@ -100,9 +103,10 @@ class Tests(TemperaturesDesk):
             profiles: answers of earlier files, for sheets of the same layout.
             conditioning_temperature_c: what it was conditioned at before it was fired [°C]; None:
                 not known.
+            tested_on: the day on which it was fired, or the text ``YYYY-MM-DD``; None: not known.
 
         Raises:
-            IngestError: the file is refused, or the temperature makes no sense.
+            IngestError: the file is refused, or the temperature or the day makes no sense.
             RecipeError: a code of the recipe is not in the catalogue.
             AccessError: the acting account may not ingest.
         """
@@ -110,7 +114,8 @@ class Tests(TemperaturesDesk):
         with self._office.doing("work", "ingest", "ingest a file", shown):
             curves = self.inspect(data, name, choice=choice, profiles=profiles)
             temperature = checked_temperature(conditioning_temperature_c)
-            return self._store(data, shown, curves, recipe, work_order, temperature)
+            day = checked_tested_on(self._office, tested_on)
+            return self._store(data, shown, curves, recipe, work_order, temperature, day)
 
     def try_ingest(
         self,
@@ -122,6 +127,7 @@ class Tests(TemperaturesDesk):
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] = (),
         conditioning_temperature_c: float | None = None,
+        tested_on: date | str | None = None,
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
 
@@ -137,6 +143,7 @@ class Tests(TemperaturesDesk):
                 choice=choice,
                 profiles=profiles,
                 conditioning_temperature_c=conditioning_temperature_c,
+                tested_on=tested_on,
             )
         except IngestError as error:
             return [IngestResult(display_name(name), None, "refused", str(error))]
@@ -249,6 +256,7 @@ class Tests(TemperaturesDesk):
         recipe: Recipe | None,
         work_order: str | None,
         temperature_c: float | None,
+        tested_on: date | None,
     ) -> list[IngestResult]:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._office.transaction() as connection:
@@ -283,6 +291,7 @@ class Tests(TemperaturesDesk):
                         recipe_id=recipe_id,
                         work_order_id=order_id,
                         conditioning_temperature_c=temperature_c,
+                        tested_on=tested_on,
                     )
                     results.append(_stored(connection, test))
                 savepoint.commit()
