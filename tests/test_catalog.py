@@ -198,8 +198,10 @@ def test_a_manager_looks_and_changes_nothing(open_as: OpenAs, foundation: Founda
 @pytest.mark.parametrize("username", ["boss", "wang", "admin"])
 def test_nobody_writes_the_history_or_goes_round_it(foundation: Foundation, username: str) -> None:
     for statement in (
-        "INSERT INTO catalogue_history (recorded_at, actor, session_actor, kind, code, action)"
-        + " VALUES (now(), 'sun', 'x', 'nc_types', 'A', 'added')",
+        (
+            "INSERT INTO catalogue_history (recorded_at, actor, session_actor, kind, code, action)"
+            " VALUES (now(), 'sun', 'x', 'nc_types', 'A', 'added')"
+        ),
         "UPDATE catalogue_history SET actor = 'sun'",
         "DELETE FROM catalogue_history",
         "TRUNCATE catalogue_history",
