@@ -24,8 +24,10 @@ TABLES = {
     "archive_batches",
     "archive_holds",
     "archived_curves",
+    "catalogue_history",
     "corridors",
     "curve_signatures",
+    "device_calibrations",
     "forward_simulations",
     "gp_types",
     "igniter_types",
@@ -150,7 +152,9 @@ def test_all_tables_of_the_architecture_are_there(connection: Connection) -> Non
     assert set(inspect(connection).get_table_names()) >= TABLES
     assert set(inspect(connection).get_view_names()) >= {
         "v_active_simulations",
+        "v_test_calibration",
         "v_test_results_summary",
+        "v_tests_out_of_calibration",
     }
 
 

@@ -44,6 +44,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ingest.add_argument(
         "--quarantine", action="store_true", help="keep files that are refused, to be looked at"
     )
+    ingest.add_argument("--tested-on", metavar="DATE", help="when they were fired (YYYY-MM-DD)")
     ingest.set_defaults(run=_ingest)
 
     tests = verbs.add_parser("tests", parents=[common], help="list stored tests")
@@ -162,6 +163,7 @@ def _ingested(
             ((path.name, partial(read_file, path)) for path in paths),
             work_order=arguments.work_order,
             conditioning_temperature_c=arguments.temperature,
+            tested_on=arguments.tested_on,
             quarantine=arguments.quarantine,
             **answers.given,
         ):
@@ -198,6 +200,7 @@ def _tests(arguments: argparse.Namespace) -> Answer:
             "work_order": test.work_order,
             "quality": [flag.plain() for flag in test.flags],
             "conditioning_temperature_c": test.conditioning_temperature_c,
+            "tested_on": test.tested_on and test.tested_on.isoformat(),
             "created_at": test.created_at.isoformat(),
             "created_by": test.created_by,
         }

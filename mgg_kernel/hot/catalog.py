@@ -1,14 +1,14 @@
 """The catalogue: the codes of igniters, propellants, vessels and devices that a lab has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from mgg_kernel.errors import ConflictError, RecipeError, SettingsError
-from mgg_kernel.hot.tables import catalogue_tables, vessels
+from mgg_kernel.errors import ConflictError, NotFoundError, RecipeError, SettingsError
+from mgg_kernel.hot.tables import catalogue_history, catalogue_tables, vessels
 from mgg_kernel.recipe import Recipe
 
 __all__ = [
@@ -17,9 +17,12 @@ __all__ = [
     "add_entry",
     "add_missing",
     "codes_of",
+    "edit_entry",
+    "get_entry",
     "list_entries",
     "require_known",
     "set_active",
+    "vessel_uses",
 ]
 
 KINDS = {
@@ -34,12 +37,20 @@ KINDS = {
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A code of the catalogue; `volume_ml` is that of a vessel and None elsewhere."""
+    """A code of the catalogue, and how often it was changed: 1 is as it was added.
+
+    The volume [mL] is that of a vessel and None elsewhere; maker, serial number and the full range
+    of its sensor [MPa] are those of a test device.
+    """
 
     code: str
     description: str
     is_active: bool
     volume_ml: float | None = None
+    version: int = 1
+    maker: str = ""
+    serial_number: str = ""
+    sensor_range_mpa: float | None = None
 
 
 def list_entries(connection: Connection, kind: str) -> list[CatalogueEntry]:
@@ -52,6 +63,61 @@ def list_entries(connection: Connection, kind: str) -> list[CatalogueEntry]:
     table = catalogue_tables[_kind(kind)]
     rows = connection.execute(select(table).order_by(table.c.code))
     return [CatalogueEntry(**row._mapping) for row in rows]
+
+
+def get_entry(connection: Connection, kind: str, code: str) -> CatalogueEntry:
+    """Return an entry.
+
+    Raises:
+        NotFoundError: there is no such code.
+    """
+    table = catalogue_tables[_kind(kind)]
+    row = connection.execute(select(table).where(table.c.code == code)).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            f"There is no {KINDS[kind]} '{code}'; 'mgg catalog list' shows what there is."
+        )
+    return CatalogueEntry(**row._mapping)
+
+
+def edit_entry(
+    connection: Connection, kind: str, code: str, changes: Mapping[str, object], version: int
+) -> CatalogueEntry:
+    """Change fields of an entry, if it still is the version that was looked at.
+
+    Args:
+        connection: a transaction of an engineer.
+        kind: a key of :data:`KINDS`.
+        code: of the entry.
+        changes: fields of :class:`CatalogueEntry` and what they become.
+        version: the entry's version as it was read.
+
+    Raises:
+        NotFoundError: there is no such code.
+        ConflictError: somebody has changed the entry meanwhile.
+    """
+    table = catalogue_tables[_kind(kind)]
+    changed = connection.execute(
+        table.update().where(table.c.code == code, table.c.version == version).values(**changes)
+    )
+    now = get_entry(connection, kind, code)
+    if changed.rowcount == 0:
+        last = connection.execute(
+            select(catalogue_history.c.actor)
+            .where(catalogue_history.c.kind == kind, catalogue_history.c.code == code)
+            .order_by(catalogue_history.c.id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        raise ConflictError(
+            f"The {KINDS[kind]} '{code}' is at version {now.version} by now (last changed by "
+            f"{last or 'somebody'}), not {version}; look at it again and repeat the edit."
+        )
+    return now
+
+
+def vessel_uses(connection: Connection, code: str) -> int:
+    """Return how many tests and imported products, of all teams, were fired in a vessel."""
+    return int(connection.execute(select(func.vessel_uses(code))).scalar_one())
 
 
 def add_entry(connection: Connection, kind: str, entry: CatalogueEntry) -> None:

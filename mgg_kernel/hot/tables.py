@@ -6,15 +6,27 @@ columns against a real database.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, LargeBinary, Numeric, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import TypeEngine
 
 __all__ = [
+    "catalogue_history",
     "catalogue_tables",
     "corridors",
     "curve_signatures",
+    "device_calibrations",
     "forward_simulations",
     "import_profiles",
     "metadata",
@@ -38,6 +50,7 @@ metadata = MetaData()
 
 _int, _big, _text, _bool, _float = Integer(), BigInteger(), Text(), Boolean(), Float()
 _time, _milli, _json, _bytes = DateTime(timezone=True), Numeric(9, 3), JSONB(), LargeBinary()
+_day = Date()
 
 
 def _table(table: str, /, **columns: TypeEngine[Any]) -> Table:
@@ -70,12 +83,50 @@ user_sessions = _table(
     ended_at=_time,
 )
 
-vessels = _table("vessels", code=_text, description=_text, is_active=_bool, volume_ml=_float)
+_entry: dict[str, TypeEngine[Any]] = {
+    "code": _text,
+    "description": _text,
+    "is_active": _bool,
+    "version": _int,
+}
+
+vessels = _table("vessels", **_entry, volume_ml=_float)
+
+test_devices = _table(
+    "test_devices", **_entry, maker=_text, serial_number=_text, sensor_range_mpa=_float
+)
 
 catalogue_tables = {
-    name: _table(name, code=_text, description=_text, is_active=_bool)
-    for name in ("igniter_types", "nc_types", "gp_types", "test_devices")
-} | {"vessels": vessels}
+    name: _table(name, **_entry) for name in ("igniter_types", "nc_types", "gp_types")
+} | {"vessels": vessels, "test_devices": test_devices}
+
+device_calibrations = _table(
+    "device_calibrations",
+    id=_big,
+    device=_text,
+    calibrated_on=_day,
+    valid_until=_day,
+    certificate=_text,
+    note=_text,
+    created_by=_int,
+    created_at=_time,
+    withdrawn_at=_time,
+    withdrawn_by=_int,
+    withdrawn_because=_text,
+)
+
+catalogue_history = _table(
+    "catalogue_history",
+    id=_big,
+    recorded_at=_time,
+    actor=_text,
+    session_actor=_text,
+    kind=_text,
+    code=_text,
+    action=_text,
+    before=_json,
+    after=_json,
+)
 
 recipes = _table(
     "recipes",
@@ -209,6 +260,7 @@ test_results = _table(
     conditioning_temperature_c=_float,
     quality=_json,
     recipe_source=_text,
+    tested_on=_day,
 )
 
 import_profiles = _table(

@@ -1,7 +1,7 @@
 """Tests in the database: the result, the file it came from, and the curve."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection, Row, Select, String, cast, func, or_, select, union
@@ -35,6 +35,7 @@ __all__ = [
     "mark_deleted",
     "set_link",
     "set_temperature",
+    "set_tested_on",
     "store_test",
     "stored_hashes",
 ]
@@ -65,6 +66,7 @@ class NewTest:
     conditioning_temperature_c: float | None = None
     flags: tuple[QualityFlag, ...] = ()
     recipe_source: RecipeSource | None = None
+    tested_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class TestSummary:
     recipe_source: RecipeSource | None
     work_order: str | None
     conditioning_temperature_c: float | None
+    tested_on: date | None
     created_at: datetime
     created_by: str
     is_deleted: bool
@@ -141,6 +144,7 @@ def store_test(connection: Connection, test: NewTest) -> int:
             quality=[flag.plain() for flag in test.flags],
             recipe_source=test.recipe_source if test.recipe_id else None,
             conditioning_temperature_c=test.conditioning_temperature_c,
+            tested_on=test.tested_on,
             recorded_at=test.recorded_at or func.now(),
             created_at=test.recorded_at or func.now(),
         )
@@ -265,6 +269,14 @@ def set_link(
     return changed.rowcount == 1
 
 
+def set_tested_on(connection: Connection, test_id: int, day: date | None) -> bool:
+    """Say on which day a test was fired; returns False where this user may not."""
+    changed = connection.execute(
+        test_results.update().where(test_results.c.id == test_id).values(tested_on=day)
+    )
+    return changed.rowcount == 1
+
+
 def stored_hashes(connection: Connection) -> set[str]:
     """Return the SHA-256 of every file that is named (all teams: for an administrator).
 
@@ -293,6 +305,7 @@ def _query() -> "Select[tuple[object, ...]]":
         test_results.c.quality,
         test_results.c.recipe_source,
         test_results.c.conditioning_temperature_c,
+        test_results.c.tested_on,
         work_orders.c.work_order_number,
         test_results.c.created_at,
         users.c.username,
@@ -312,7 +325,8 @@ def _summary(row: "Row[tuple[object, ...]]") -> TestSummary:
     values = row._mapping
     plain = (
         "id name product file_name sha256 sheet sample_count baseline_mpa peak_pressure_mpa"
-        " peak_time_ms ignition_time_ms conditioning_temperature_c recipe_source created_at"
+        " peak_time_ms ignition_time_ms conditioning_temperature_c tested_on recipe_source"
+        " created_at"
     )
     return TestSummary(
         **{name: values[name] for name in plain.split()},

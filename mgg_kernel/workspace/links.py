@@ -14,7 +14,7 @@ from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.hot.work_orders import get_work_order, work_order_id
 from mgg_kernel.quality import QualityFlag, quality_flags
 from mgg_kernel.recipe import Recipe
-from mgg_kernel.workspace.temperatures import TemperaturesDesk
+from mgg_kernel.workspace.test_days import TestDaysDesk
 
 __all__ = ["LinksDesk", "saturation"]
 
@@ -34,7 +34,7 @@ def saturation(
     return tuple(flag for flag in flags if flag.code == "saturated")
 
 
-class LinksDesk(TemperaturesDesk):
+class LinksDesk(TestDaysDesk):
     """What the desk of tests says of recipes and work orders."""
 
     def link(

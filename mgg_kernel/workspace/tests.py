@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from sqlalchemy import Connection, NestedTransaction
@@ -36,6 +37,7 @@ from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.quarantine import keep_refused
 from mgg_kernel.workspace.similarity import Finder, SimilarCurves
 from mgg_kernel.workspace.temperatures import checked_temperature
+from mgg_kernel.workspace.test_days import checked_tested_on
 
 __all__ = ["IngestResult", "Tests"]
 
@@ -60,6 +62,7 @@ class Fired:
     recipe: Recipe | None
     work_order: str | None
     temperature_c: float | None
+    tested_on: date | str | None
 
 
 class Tests(LinksDesk):
@@ -119,6 +122,7 @@ class Tests(LinksDesk):
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] | None = None,
         conditioning_temperature_c: float | None = None,
+        tested_on: date | str | None = None,
         quarantine: bool = False,
     ) -> list[IngestResult]:
         """Store all curves of a workbook: all of them, with the file and the log, or nothing.
@@ -138,10 +142,11 @@ class Tests(LinksDesk):
                 the team has kept.
             conditioning_temperature_c: what it was conditioned at before it was fired [°C]; None:
                 not known.
+            tested_on: the day on which it was fired, or the text ``YYYY-MM-DD``; None: not known.
             quarantine: keep a file that is refused, for ``ws.quarantine``.
 
         Raises:
-            IngestError: the file is refused, or the temperature makes no sense.
+            IngestError: the file is refused, or the temperature or the day makes no sense.
             RecipeError: a code of the recipe is not in the catalogue.
             AccessError: the acting account may not ingest.
         """
@@ -149,7 +154,7 @@ class Tests(LinksDesk):
             data,
             name,
             lambda: self.inspect(data, name, choice=choice, profiles=profiles),
-            Fired(recipe, work_order, conditioning_temperature_c),
+            Fired(recipe, work_order, conditioning_temperature_c, tested_on),
             quarantine=quarantine,
         )
 
@@ -161,6 +166,7 @@ class Tests(LinksDesk):
         work_order: str | None = None,
         choice: ImportChoice | ImportProfile | None = None,
         conditioning_temperature_c: float | None = None,
+        tested_on: date | str | None = None,
         quarantine: bool = False,
     ) -> Iterator[list[IngestResult]]:
         """Store many workbooks, each for itself; read side by side, stored in their order.
@@ -175,6 +181,7 @@ class Tests(LinksDesk):
             work_order: number of the work order that they were fired for.
             choice: what a person said of what the files leave open.
             conditioning_temperature_c: what they were conditioned at [°C].
+            tested_on: the day on which they were fired.
             quarantine: keep files that are refused.
 
         Raises:
@@ -182,7 +189,7 @@ class Tests(LinksDesk):
         """
         with self._office.transaction() as connection:
             profiles = [one.profile for one in list_profiles(connection)]
-        fired = Fired(recipe, work_order, conditioning_temperature_c)
+        fired = Fired(recipe, work_order, conditioning_temperature_c, tested_on)
 
         def inspect(data: bytes, name: str) -> list[ReadCurve]:
             return self.inspect(data, name, choice=choice, profiles=profiles)
@@ -207,13 +214,16 @@ class Tests(LinksDesk):
         shown = display_name(name)
         with self._office.doing("work", "ingest", "ingest a file", shown):
             temperature = checked_temperature(fired.temperature_c)
+            day = checked_tested_on(self._office, fired.tested_on)
             try:
                 curves = reading()
             except IngestError as error:
                 if quarantine and 0 < len(data) <= self._limit_bytes:
                     keep_refused(self._office, data, shown, str(error))
                 raise
-            return self._store(data, shown, curves, fired.recipe, fired.work_order, temperature)
+            return self._store(
+                data, shown, curves, fired.recipe, fired.work_order, temperature, day
+            )
 
     def try_ingest(
         self,
@@ -225,6 +235,7 @@ class Tests(LinksDesk):
         choice: ImportChoice | ImportProfile | None = None,
         profiles: Sequence[ImportProfile] | None = None,
         conditioning_temperature_c: float | None = None,
+        tested_on: date | str | None = None,
         quarantine: bool = False,
     ) -> list[IngestResult]:
         """Store a workbook as :meth:`ingest` does, but return a refusal instead of raising it.
@@ -241,6 +252,7 @@ class Tests(LinksDesk):
                 choice=choice,
                 profiles=profiles,
                 conditioning_temperature_c=conditioning_temperature_c,
+                tested_on=tested_on,
                 quarantine=quarantine,
             )
         except IngestError as error:
@@ -354,6 +366,7 @@ class Tests(LinksDesk):
         recipe: Recipe | None,
         work_order: str | None,
         temperature_c: float | None,
+        tested_on: date | None,
     ) -> list[IngestResult]:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._office.transaction() as connection:
@@ -388,6 +401,7 @@ class Tests(LinksDesk):
                         work_order_id=link.work_order_id if link else None,
                         recipe_source=link.source if link else None,
                         conditioning_temperature_c=temperature_c,
+                        tested_on=tested_on,
                     )
                     results.append(_stored(connection, test))
                 savepoint.commit()

@@ -2,11 +2,13 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from traitlets import Bool, Enum, HasTraits, Instance, Tuple, Unicode
 
 from mgg_kernel.curve import PTCurve
+from mgg_kernel.device_calibration import CalibrationState
 from mgg_kernel.errors import IngestError
 from mgg_kernel.hot.test_results import RecipeSource, TestSummary
 from mgg_kernel.ingest import (
@@ -59,7 +61,8 @@ class FilePreview:
 class ShownCurve:
     """The curve in the picture: one of a file, or one of a stored test, which has an id.
 
-    `recipe` is what is known of what was fired, and `recipe_source` how.
+    `recipe` is what is known of what was fired, and `recipe_source` how; `device` tells whether the
+    test device was in calibration on that day.
     """
 
     name: str
@@ -72,6 +75,8 @@ class ShownCurve:
     curve: PTCurve
     recipe: str | None = None
     recipe_source: RecipeSource | None = None
+    tested_on: date | None = None
+    device: CalibrationState | None = None
     test_id: int | None = None
 
 
@@ -104,6 +109,8 @@ class IngestModel(HasTraits):
     """What became of the files: :class:`IngestResult`."""
     temperature = Unicode()
     """What the tests were conditioned at [°C], as it was typed; empty where it is not known."""
+    tested_on = Instance(date, allow_none=True)
+    """The day on which the tests were fired; None where it is not known."""
     only_unlinked = Bool(False)
     """Whether only tests of which no recipe is known are listed."""
     known = Tuple()
@@ -245,6 +252,7 @@ class IngestModel(HasTraits):
                     work_order=self.work_order or None,
                     choice=file.choice,
                     conditioning_temperature_c=temperature,
+                    tested_on=self.tested_on,
                 )
         finally:
             self.progress = None
@@ -306,6 +314,8 @@ class IngestModel(HasTraits):
             flags=test.flags,
             recipe=test.work_order or (str(test.recipe) if test.recipe else None),
             recipe_source=test.recipe_source,
+            tested_on=test.tested_on,
+            device=self._ws.tests.calibration_state(test.id).state if test.recipe else None,
             curve=self._ws.tests.curve(test.id),
             test_id=test.id,
         )

@@ -17,6 +17,7 @@ _SOURCES = {
     "file name": "ingest.by_file_name",
     "choice": "ingest.by_choice",
 }
+_DEVICES = {"expired": "ingest.device_expired", "not yet": "ingest.device_not_yet"}
 
 
 def answer_html(model: IngestModel, t: Words) -> str:
@@ -78,6 +79,10 @@ def curve_html(shown: ShownCurve | None, t: Words) -> str:
     notes = shown.remarks + quality_sentences(shown.flags, t)
     if shown.recipe is None:
         notes += (t("ingest.unlinked_note"),)
+    if shown.device in _DEVICES:
+        notes += (t(_DEVICES[shown.device]),)
+    if shown.tested_on is not None:
+        rows.append((t("ingest.tested_on"), shown.tested_on.isoformat()))
     original = ""
     if shown.test_id is not None:
         original = markup.link(t("ingest.original"), "download/original", test=shown.test_id)

@@ -50,6 +50,7 @@ class IngestView:
         self.temperature = labelled(
             t("ingest.temperature"), widgets.Text(continuous_update=False), "°C"
         )
+        self.tested_on = labelled(t("ingest.tested_on"), widgets.DatePicker())
         self.question = QuestionForm(model, guard, t)
         self.linking = LinkForm(model, guard, t)
         self.keep = _button(t("ingest.keep"), "", t("ingest.keep_hint"))
@@ -102,7 +103,8 @@ class IngestView:
             markup.hint(t("ingest.limit", limit=numbers.count(self.model.upload_limit_mib)))
         )
         parts = [self.upload, limit, self.work_order]
-        parts += [widgets.HTML(markup.hint(t("ingest.work_order_hint"))), self.temperature]
+        parts += [widgets.HTML(markup.hint(t("ingest.work_order_hint")))]
+        parts += [self.temperature, self.tested_on]
         self._tools = block("mgg-ui-tools", [*parts, _line(self.store, self.clear)])
         self._look_only = widgets.HTML(markup.sentence(t("ingest.look_only")))
         return block(
@@ -180,6 +182,7 @@ class IngestView:
         self.search.observe(lambda change: guard.run(model.search, change.new), "value")
         self.keep.on_click(lambda _: guard.run(model.keep_refused))
         self.temperature.observe(self._typed_temperature, "value")
+        self.tested_on.observe(self._chose_day, "value")
         self.unlinked.observe(self._chose_unlinked, "value")
         self.curve.observe(self._chose_curve, "value")
         self.work_order.observe(self._chose_order, "value")
@@ -219,6 +222,9 @@ class IngestView:
 
     def _typed_temperature(self, change: Any) -> None:
         self.model.temperature = change.new or ""
+
+    def _chose_day(self, change: Any) -> None:
+        self.model.tested_on = change.new
 
     def _chose_unlinked(self, change: Any) -> None:
         self.model.only_unlinked = bool(change.new)

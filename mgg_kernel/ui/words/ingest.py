@@ -41,6 +41,14 @@ INGEST: dict[str, tuple[str, str]] = {
     "ingest.compare": ("Compare test {number}", "对比测试 {number}"),
     "ingest.curve": ("Curve", "曲线"),
     "ingest.deleted": ("Taken back", "已撤回"),
+    "ingest.device_expired": (
+        "The test device was out of calibration on that day.",
+        "当日测试设备的校准已过期。",
+    ),
+    "ingest.device_not_yet": (
+        "The test device was not yet calibrated on that day.",
+        "当日测试设备尚未校准。",
+    ),
     "ingest.duplicate": ("Already there", "已存在"),
     "ingest.duplicate_of": (
         "The same data are test {number}.",
@@ -111,6 +119,7 @@ INGEST: dict[str, tuple[str, str]] = {
     "ingest.original": ("Download the original file", "下载原始文件"),
     "ingest.quality": ("Quality", "质量"),
     "ingest.temperature": ("Conditioned at", "调节温度"),
+    "ingest.tested_on": ("Fired on", "测试日期"),
     "ingest.unclear": ("Please say what is what", "请说明内容"),
     "ingest.unclear_hint": (
         "The columns or their units are not certain: see the question beside.",
