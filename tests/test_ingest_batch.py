@@ -69,16 +69,23 @@ def test_files_are_loaded_only_as_they_are_needed(open_as: OpenAs) -> None:
         loaded.append(number)
         return write_lab_workbook(example_curve(seed=98_000 + number), "B")
 
-    batch = wang.tests.ingest_many((f"n{n}.xlsx", partial(load, n)) for n in range(40))
+    batch = wang.tests.ingest_many((f"needed{n}.xlsx", partial(load, n)) for n in range(40))
     first = next(batch)
     assert first[0].status == "stored"
     assert len(loaded) <= 6, "a few files ahead and no more"
     batch.close()  # type: ignore[attr-defined]
     assert len(loaded) <= 8
     assert (
-        len([test for test in wang.tests.list("n", limit=100) if test.file_name == "n1.xlsx"]) == 0
+        len(
+            [
+                test
+                for test in wang.tests.list("needed", limit=100)
+                if test.file_name == "needed1.xlsx"
+            ]
+        )
+        == 0
     )
-    assert len(wang.tests.list("n0.xlsx")) == 1, "what was told is stored, and nothing else"
+    assert len(wang.tests.list("needed0.xlsx")) == 1, "what was told is stored, and nothing else"
 
 
 def test_two_send_the_same_files_at_the_same_time(open_as: OpenAs) -> None:
@@ -108,7 +115,7 @@ def test_what_is_nobodys_fault_ends_the_batch_and_what_was_told_is_stored(
     wang = open_as("wang")
     with pytest.raises(NotFoundError, match="no work order"):
         flat(wang.tests.ingest_many([sent("o1.xlsx")], work_order="WO-19990101-000000"))
-    batch = wang.tests.ingest_many([sent("d1.xlsx"), sent("d2.xlsx"), sent("d3.xlsx")])
+    batch = wang.tests.ingest_many([sent("down1.xlsx"), sent("down2.xlsx"), sent("down3.xlsx")])
     (first,) = next(batch)
 
     def down(*_: object, **__: object) -> None:
@@ -118,8 +125,8 @@ def test_what_is_nobodys_fault_ends_the_batch_and_what_was_told_is_stored(
     with pytest.raises(DatabaseDownError):
         next(batch)
     monkeypatch.undo()
-    assert wang.tests.get(first.test_result_id or 0).file_name == "d1.xlsx"
-    assert wang.tests.list("d2.xlsx") == []
+    assert wang.tests.get(first.test_result_id or 0).file_name == "down1.xlsx"
+    assert wang.tests.list("down2.xlsx") == []
 
 
 def test_an_interrupt_leaves_no_process_and_no_half_file(open_as: OpenAs) -> None:
@@ -128,7 +135,7 @@ def test_an_interrupt_leaves_no_process_and_no_half_file(open_as: OpenAs) -> Non
     told: list[IngestResult] = []
 
     def stopped_after_two() -> None:
-        for of_file in wang.tests.ingest_many([sent(f"k{n}.xlsx") for n in range(6)]):
+        for of_file in wang.tests.ingest_many([sent(f"interrupted{n}.xlsx") for n in range(6)]):
             told.extend(of_file)
             if len(told) == 2:
                 raise KeyboardInterrupt
@@ -137,7 +144,7 @@ def test_an_interrupt_leaves_no_process_and_no_half_file(open_as: OpenAs) -> Non
         stopped_after_two()
     gc.collect()  # the traceback held the batch open
     assert children() <= before
-    assert [len(wang.tests.list(f"k{n}.xlsx")) for n in range(2)] == [1, 1]
+    assert [len(wang.tests.list(f"interrupted{n}.xlsx")) for n in range(2)] == [1, 1]
 
 
 def test_a_process_that_waits_for_a_file_goes_with_it() -> None:
