@@ -20,7 +20,7 @@ from mgg_kernel.hot.tables import forward_simulations, test_results
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PLAIN_TABLES", "TIERED_TABLES", "ColdFile", "Snapshot", "take_snapshot"]
+__all__ = ["PLAIN_TABLES", "TIERED_TABLES", "ColdFile", "Snapshot", "own_log_only", "take_snapshot"]
 
 TIERED_TABLES = tuple(LAYOUTS)
 PLAIN_TABLES = (
@@ -132,7 +132,7 @@ def take_snapshot(
 def _cold_files(connection: Connection, place: ArchivePlace, layout: Layout) -> list[ColdFile]:
     found = []
     visible = _visible_curves(connection, layout)
-    own = _own_log_only(connection) if layout.curve is None else None
+    own = own_log_only(connection) if layout.curve is None else None
     for batch in batches(connection, table=layout.table, states=["archived"]):
         layout.of_fingerprint(batch.schema_fingerprint)
         path = place.final(batch.path)
@@ -167,7 +167,7 @@ def _visible_curves(connection: Connection, layout: Layout) -> dict[int, list[tu
     return found
 
 
-def _own_log_only(connection: Connection) -> int | None:
+def own_log_only(connection: Connection) -> int | None:
     """Return whose log entries may be read: None for an administrator, who sees all."""
     row = connection.execute(text("SELECT mgg_is_admin(), mgg_actor_id()")).one()
     return None if row[0] else int(row[1])

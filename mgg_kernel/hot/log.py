@@ -11,7 +11,7 @@ from sqlalchemy.sql import bindparam
 
 from mgg_kernel.hot.tables import operation_logs
 
-__all__ = ["LogEntry", "Outcome", "list_log", "write_log"]
+__all__ = ["LogEntry", "LogFilter", "Outcome", "list_log", "write_log"]
 
 Outcome = Literal["done", "refused", "failed"]
 
@@ -36,6 +36,31 @@ class LogEntry:
     address: str | None
     application: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which entries are wanted; None leaves a question open.
+
+    Attributes:
+        log_type: of this kind.
+        actor: what this account did.
+        action: what was called so.
+        outcome: what ended so.
+        since: what was done at this moment or later.
+        until: what was done before this moment.
+    """
+
+    log_type: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def equal(self) -> dict[str, str | None]:
+        """Return what columns must be equal to, by their names."""
+        return {name: getattr(self, name) for name in ("log_type", "actor", "action", "outcome")}
 
 
 def write_log(
@@ -73,27 +98,25 @@ def write_log(
 
 
 def list_log(
-    connection: Connection,
-    *,
-    log_type: str | None = None,
-    actor: str | None = None,
-    outcome: Outcome | None = None,
-    limit: int = 200,
+    connection: Connection, wanted: LogFilter | None = None, *, limit: int = 200
 ) -> list[LogEntry]:
-    """Return the newest entries that the user may see, newest first.
+    """Return the newest entries in PostgreSQL that the user may see, newest first.
 
     Args:
         connection: a transaction of the user who looks.
-        log_type: only this kind.
-        actor: only what this account did.
-        outcome: only what ended so.
+        wanted: which entries; None: all.
         limit: at most so many.
     """
-    columns = [operation_logs.c[name] for name in LogEntry.__dataclass_fields__]
-    query = select(*columns).order_by(
-        operation_logs.c.recorded_at.desc(), operation_logs.c.id.desc()
+    wanted = wanted or LogFilter()
+    columns = operation_logs.c
+    query = select(*(columns[name] for name in LogEntry.__dataclass_fields__)).order_by(
+        columns.recorded_at.desc(), columns.id.desc()
     )
-    for column, wanted in (("log_type", log_type), ("actor", actor), ("outcome", outcome)):
-        if wanted is not None:
-            query = query.where(operation_logs.c[column] == wanted)
+    for column, value in wanted.equal().items():
+        if value is not None:
+            query = query.where(columns[column] == value)
+    if wanted.since is not None:
+        query = query.where(columns.recorded_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(columns.recorded_at < wanted.until)
     return [LogEntry(**row._mapping) for row in connection.execute(query.limit(limit))]

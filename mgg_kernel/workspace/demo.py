@@ -19,7 +19,7 @@ from mgg_kernel.hot import catalog, models, simulations, test_results, users
 from mgg_kernel.hot.accounts import hash_password
 from mgg_kernel.hot.catalog import CatalogueEntry
 from mgg_kernel.hot.database import Caller
-from mgg_kernel.hot.log import list_log, write_log
+from mgg_kernel.hot.log import LogFilter, list_log, write_log
 from mgg_kernel.hot.recipes import store_recipe
 from mgg_kernel.ingest import write_lab_workbook
 from mgg_kernel.recipe import Recipe
@@ -115,7 +115,7 @@ def make_demo_lab(
 def _people(foundation: "Foundation") -> dict[str, str]:
     passwords = {username: new_password() for username, _, _ in PEOPLE}
     with foundation.database.begin(Caller("system")) as (connection, _):
-        if any(entry.action == FINISHED for entry in list_log(connection, actor="system")):
+        if list_log(connection, LogFilter(actor="system", action=FINISHED), limit=1):
             raise ConflictError(
                 "The demo lab is here already; log in as one of its people, or give them new "
                 "passwords with 'mgg users set-password'."
