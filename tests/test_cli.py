@@ -265,6 +265,21 @@ def test_one_bad_order_does_not_hide_what_became_of_the_files(
     assert "no work order 'nope'" in result["reason"]
 
 
+def test_the_log_by_command(data_dir: Path) -> None:
+    mgg("catalog", "add", "gp_types", "LOGGED", data_dir=data_dir)
+    found = document(mgg("log", "--type", "catalog", "--limit", "1", "--json", data_dir=data_dir))
+    (entry,) = found["entries"]
+    assert (entry["action"], entry["object_id"]) == ("add to the catalogue", "LOGGED")
+    assert (entry["outcome"], entry["application"]) == ("done", "mgg command")
+    day = entry["recorded_at"][:10]
+    later = mgg("log", "--since", "2999-01-01", data_dir=data_dir)
+    assert (later.returncode, later.stdout.strip()) == (0, "Nothing like that was done.")
+    until = document(mgg("log", "--until", day, "--json", data_dir=data_dir))["entries"]
+    assert all(one["recorded_at"][:10] <= day for one in until)
+    wrong = mgg("log", "--since", "yesterday", data_dir=data_dir)
+    assert (wrong.returncode, "'yesterday' is no moment" in wrong.stderr) == (1, True)
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.xlsx"
     os.mkfifo(pipe)

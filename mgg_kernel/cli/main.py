@@ -17,6 +17,7 @@ from mgg_kernel.cli import (
     corridors,
     curves,
     database,
+    log,
     lots,
     matrix,
     models,
@@ -65,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (running, *of_files, *science_verbs, catalog, accounts, archive, database):
+    for module in (running, *of_files, *science_verbs, catalog, accounts, log, archive, database):
         module.add_verbs(verbs, common)
     return parser
 

@@ -44,30 +44,36 @@ def find_link(connection: Connection, remark: str | None, file_name: str) -> Lin
         link = _by_order(connection, source, text)
         if link is not None:
             return link
-    for source, text in [*sources, ("file name", _OF_AVERAGES.sub("", stem))]:
-        recipe_id = product_recipe_id(connection, text)
-        if recipe_id is not None:
-            return Link(recipe_id, None, source, text)
+    named = [*sources, ("file name", _OF_AVERAGES.sub("", stem))]
+    recipes = _of_products(connection, {text for _, text in named if text})
+    for source, text in named:
+        if len(recipes.get(text, ())) == 1:
+            return Link(recipes[text][0], None, source, text)
     return None
 
 
 def product_recipe_id(connection: Connection, product: str) -> int | None:
     """Return the recipe of a product of the own team; None if it has none, or several."""
-    if not product:
-        return None
+    found = _of_products(connection, {product}).get(product, [])
+    return found[0] if len(found) == 1 else None
+
+
+def _of_products(connection: Connection, products: set[str]) -> dict[str, list[int]]:
+    """Return of each product the recipes that it has today, each once."""
     columns = recipe_records.c
-    found = connection.execute(
-        select(columns.recipe_id)
+    query = (
+        select(columns.product, columns.recipe_id)
         .where(
-            columns.product == product,
+            columns.product.in_(products),
             columns.superseded_at.is_(None),
             columns.team_id == func.mgg_team_id(),
         )
         .distinct()
-        .limit(2)
     )
-    recipes = [int(recipe_id) for recipe_id in found.scalars() if recipe_id is not None]
-    return recipes[0] if len(recipes) == 1 else None
+    found: dict[str, list[int]] = {}
+    for product, recipe_id in connection.execute(query):
+        found.setdefault(product, []).append(recipe_id)
+    return found
 
 
 def _by_order(connection: Connection, source: RecipeSource, text: str) -> Link | None:

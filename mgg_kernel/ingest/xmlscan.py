@@ -6,6 +6,7 @@ cell is kept.  What would make a parser's memory grow is refused: document type 
 """
 
 import re
+from collections.abc import Callable
 from xml.parsers import expat
 
 from mgg_kernel.errors import IngestError
@@ -33,9 +34,8 @@ class XmlScan:
         self._part = part
         self._strict = strict
         self._names: dict[str, str] = {}
-        self._kinds: dict[str, str] = {}
         self._columns_seen: dict[str, int] = {}
-        self._depth = self._row = self._column = 0
+        self._row = self._column = 0
         self._row_text = ""
         self._fed = 0
         self._broken = False
@@ -47,8 +47,7 @@ class XmlScan:
         """Number of sheets that the part lists."""
         self._parser = expat.ParserCreate(intern=self._names)
         self._parser.ordered_attributes = True  # a list is made faster than a dict
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._handlers()
         self._parser.StartDoctypeDeclHandler = self._doctype
 
     def feed(self, chunk: bytes, *, last: bool) -> None:
@@ -74,24 +73,52 @@ class XmlScan:
         if len(self._names) > MAX_NAMES:
             raise self._refusal("holds more kinds of XML elements than any workbook; remove it")
 
-    def _start(self, name: str, attributes: list[str]) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._refusal("is nested deeper than any workbook; remove it")
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = name.rpartition(":")[2]
-        if kind == "c":
-            self._cell(_attribute(attributes, "r"))
-        elif kind == "row":
-            self._new_row(_attribute(attributes, "r"))
-        elif kind == "sheet":
-            self._new_sheet(_attribute(attributes, "name"))
-        elif kind == "Relationship":
-            self._link(attributes)
+    def _handlers(self) -> tuple[Callable[[str, list[str]], None], Callable[[str], None]]:
+        """Return what is called where an element begins and ends.
 
-    def _end(self, _name: str) -> None:
-        self._depth -= 1
+        They are called for every cell and every value, and cost most of the time of the scan: so
+        they are closures, and nearly every cell is done with in the first of them.
+        """
+        depth = 0
+        others: dict[str, Callable[[list[str]], None] | None] = {}
+        seen, cells = self._columns_seen, self._cell
+        known = {
+            "row": lambda attributes: self._new_row(_attribute(attributes, "r")),
+            "sheet": lambda attributes: self._new_sheet(_attribute(attributes, "name")),
+            "Relationship": self._link,
+        }
+
+        def start(name: str, attributes: list[str]) -> None:
+            nonlocal depth
+            depth += 1
+            if name == "c" and attributes and attributes[0] == "r":
+                reference = attributes[1]
+                letters = reference.rstrip("0123456789")
+                if letters not in seen or reference[len(letters) :] != self._row_text:
+                    cells(reference)
+                else:
+                    self._column = seen[letters]
+            elif name in others:
+                handler = others[name]
+                if handler is not None:
+                    handler(attributes)
+            else:
+                bare = name.rpartition(":")[2]
+                if bare == "c":
+                    others[name] = lambda of_cell: cells(_attribute(of_cell, "r"))
+                else:
+                    others[name] = known.get(bare)
+                depth -= 1
+                start(name, attributes)
+                return
+            if depth > MAX_DEPTH:
+                raise self._refusal("is nested deeper than any workbook; remove it")
+
+        def end(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
+
+        return start, end
 
     def _doctype(self, *_: object) -> None:
         raise self._refusal(
@@ -115,11 +142,6 @@ class XmlScan:
             self._column += 1
             self._reach(self._row, self._column)
             return
-        letters = reference.rstrip("0123456789")
-        column = self._columns_seen.get(letters)
-        if column is not None and reference[len(letters) :] == self._row_text:
-            self._column = column  # nearly every cell: nothing new to reach
-            return
         match = _CELL.fullmatch(reference)
         if match is None:
             raise self._misplaced(reference)
@@ -127,7 +149,7 @@ class XmlScan:
         for letter in match[1]:
             self._column = self._column * 26 + ord(letter) - 64
         self._reach(int(match[2]), self._column)
-        self._columns_seen[letters] = self._column
+        self._columns_seen[match[1]] = self._column
 
     def _reach(self, row: int, column: int) -> None:
         if row > self.rows:
