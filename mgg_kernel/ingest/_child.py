@@ -1,9 +1,10 @@
 """Program of the process that reads untrusted cells: it may die, and takes nothing with it.
 
-It is started by its path with ``python -I`` and imports nothing of this package, gets the
-workbook on stdin, limits itself before it looks at it, writes one answer to stdout and
-touches no file.  The answer is the number of its words; each word as its length and UTF-8; then
-the numbers of all sheets as little-endian float64.  Counts and lengths are 4 bytes, big-endian.
+It is started by its path with ``python -I`` and imports nothing of this package.  It limits
+itself, gets a letter (``S`` for a small workbook, ``L`` for any other) and the workbook on stdin,
+writes one answer to stdout and touches no file.  The answer is the number of its words; each word
+as its length and UTF-8; then the numbers of all sheets as little-endian float64.  Counts and
+lengths are 4 bytes, big-endian.
 
 Half of the time of a small workbook is the start of this process, so it imports as little as
 it can: json and typing alone would take as long as the reading.
@@ -26,23 +27,26 @@ def main(arguments: list[str]) -> None:
     """Answer one request.
 
     Args:
-        arguments: bytes of memory, seconds of processor time, most text cells; and for the
-            second opinion on one cell its sheet, its row and its column, from 1.
+        arguments: bytes of memory for a small workbook and for any, seconds of processor time,
+            most text cells; and for the second opinion on one cell its sheet, its row and its
+            column, from 1.
     """
-    memory_bytes, cpu_s, text_cells = map(int, arguments[:3])
-    _limit(resource.RLIMIT_AS, memory_bytes)
+    small_bytes, memory_bytes, cpu_s, text_cells = map(int, arguments[:4])
+    _limit(resource.RLIMIT_AS, small_bytes, memory_bytes)
     # One second between the two, so that the signal tells what was used up.
     _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
-    if len(arguments) == 3:
+    if len(arguments) == 4:
         # Whoever started this may still be looking through the file: the time is used.
         import python_calamine  # noqa: F401
+    if sys.stdin.buffer.read(1) == b"L":
+        _limit(resource.RLIMIT_AS, memory_bytes)
     data = sys.stdin.buffer.read()
     numbers = array("d")
     try:
-        if len(arguments) > 3:
-            words = _explain(data, arguments[3], int(arguments[4]), int(arguments[5]))
+        if len(arguments) > 4:
+            words = _explain(data, arguments[4], int(arguments[5]), int(arguments[6]))
         else:
             words = _grids(data, numbers, text_cells)
     except MemoryError:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -23,11 +24,16 @@ __all__ = ["ReadingProcess", "explain_cell", "read_grids"]
 _PROGRAM = Path(__file__).with_name("_child.py")
 # Passwords and addresses in the environment are none of that process's business.
 _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+SMALL_MEMORY_BYTES = 256 * MIB
+"""Address space in which a workbook of `SMALL_BYTES` can be read, and no other one does harm."""
 _SAVE_AGAIN = "open it in the program that made it and save it again"
 
 
 class ReadingProcess:
     """A process that will read one file; it starts while the file is still looked through.
+
+    A small workbook may even be read meanwhile: under a limit on memory that no file can use to
+    harm, and what it answers is looked at only when the file was let pass.
 
     Args:
         name: the file's name, fit to be shown.
@@ -40,13 +46,27 @@ class ReadingProcess:
     def __init__(self, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits
         self._process = _started(limits)
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="mgg-ask")
+        self._early: Future[tuple[list[str], memoryview]] | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the process, whether it was asked or not."""
+        self._process.kill()
+        self._asker.shutdown()
         _ended(self._process)
+
+    def begin(self, data: bytes) -> None:
+        """Have a small workbook read already; :meth:`read` waits for the answer.
+
+        Args:
+            data: bytes that `weigh` told to be small.
+        """
+        self._early = self._asker.submit(
+            _answer, self._process, data, self._name, self._limits, b"S"
+        )
 
     def read(self, data: bytes) -> list[SheetGrid]:
         """Return the cells of all worksheets, in the workbook's order.
@@ -57,6 +77,8 @@ class ReadingProcess:
         Raises:
             IngestError: the cells cannot be read, or not within the limits.
         """
+        if self._early is not None:
+            return _grids(*self._early.result())
         return _grids(*_answer(self._process, data, self._name, self._limits))
 
 
@@ -125,7 +147,8 @@ def explain_cell(
 
 
 def _started(limits: Limits, *cell: str) -> "subprocess.Popen[bytes]":
-    budget = (limits.child_memory_bytes, limits.child_cpu_s, limits.text_cells)
+    memory = (min(SMALL_MEMORY_BYTES, limits.child_memory_bytes), limits.child_memory_bytes)
+    budget = (*memory, limits.child_cpu_s, limits.text_cells)
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     # A linear-algebra library reserves memory per thread, which would count against the limit.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -155,11 +178,15 @@ def _ended(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _answer(
-    process: "subprocess.Popen[bytes]", data: bytes, name: str, limits: Limits
+    process: "subprocess.Popen[bytes]",
+    data: bytes,
+    name: str,
+    limits: Limits,
+    size: bytes = b"L",
 ) -> tuple[list[str], memoryview]:
     """Hand the process the file, and return the words and numbers of its answer."""
     try:
-        output, _ = process.communicate(data, timeout=limits.child_wall_s)
+        output, _ = process.communicate(size + data, timeout=limits.child_wall_s)
     except subprocess.TimeoutExpired:
         raise _too_slow(name, f"{limits.child_wall_s:g} s") from None
     if process.returncode != 0:

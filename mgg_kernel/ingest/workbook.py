@@ -8,7 +8,7 @@ from mgg_kernel.ingest.grid import SheetGrid
 from mgg_kernel.ingest.layouts import ImportChoice, ImportProfile, layout_of
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name, trap_in_name
-from mgg_kernel.ingest.prescan import check_kind, prescan
+from mgg_kernel.ingest.prescan import check_kind, is_small, prescan
 from mgg_kernel.ingest.reader import ReadingProcess, explain_cell
 from mgg_kernel.ingest.text import TEXT_ENDINGS, read_text
 
@@ -75,6 +75,8 @@ def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[Shee
     check_kind(data, shown, limits)
     # The process starts, which takes as long as a small workbook, while the file is looked through.
     with ReadingProcess(shown, limits) as process:
+        if is_small(data, shown, limits):
+            process.begin(data)
         prescan(data, shown, limits)
         return process.read(data)
 
