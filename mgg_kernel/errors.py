@@ -20,6 +20,7 @@
     │   ├── NotFoundError        no such row, or not visible to this user
     │   ├── ConflictError        somebody else was there first
     │   └── ArchiveError         the cold store is not as it should be, or cannot be written
+    │       └── ArchiveDownError     the object store did not answer, or refused who asks
     └── AccessError          who asks may not
         └── LoginError           who asks could not prove who they are
 
@@ -28,6 +29,7 @@ Each message is one sentence for a person: what, where, and what to do next.
 
 __all__ = [
     "AccessError",
+    "ArchiveDownError",
     "ArchiveError",
     "CalibrationError",
     "ComparisonError",
@@ -120,6 +122,10 @@ class ConflictError(StoreError):
 
 class ArchiveError(StoreError):
     """The cold store is not as its catalogue says, or cannot be written."""
+
+
+class ArchiveDownError(ArchiveError):
+    """The object store did not answer, or refused who asks."""
 
 
 class AccessError(MggError):

@@ -39,7 +39,11 @@ class Settings(BaseSettings):
     later; unset means the embedded PostgreSQL under `data_dir`."""
 
     archive_url: str | None = None
-    """Folder or object store of the cold data; unset means ``parquet_archive`` in `data_dir`."""
+    """Folder, or bucket (``s3://bucket/prefix``), of the cold data; unset means
+    ``parquet_archive`` in `data_dir`."""
+
+    archive_allow_http: bool = False
+    """Whether a bucket on another machine may be reached without TLS."""
 
     actor: str | None = None
     """Account that commands and notebooks act as; unset means ``admin``, the account that the

@@ -11,7 +11,9 @@ compile() {
 compile --group build --output-file requirements.lock "$@"
 compile --group build --group dev --constraints requirements.lock \
     --output-file requirements-dev.lock "$@"
-.venv/bin/uv pip compile --group spark --quiet --universal --python-version 3.11 \
-    --generate-hashes --no-emit-index-url --no-header --no-annotate \
-    --output-file requirements-spark.lock "$@"
+for group in spark s3; do
+    .venv/bin/uv pip compile --group "$group" --quiet --universal --python-version 3.11 \
+        --generate-hashes --no-emit-index-url --no-header --no-annotate \
+        --output-file "requirements-$group.lock" "$@"
+done
 .venv/bin/python scripts/make_environment.py

@@ -15,7 +15,7 @@ import psycopg2
 from conftest import PASSWORD
 from sqlalchemy import text
 
-from mgg_kernel.cold.place import ArchivePlace, archive_place
+from mgg_kernel.cold.place import FolderPlace, archive_place
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.hot import simulations, test_results
 from mgg_kernel.hot.database import Caller, owner_engine
@@ -55,8 +55,10 @@ class ArchiveLab:
         self.curves: dict[tuple[str, int], PTCurve] = {}
 
     @property
-    def place(self) -> ArchivePlace:
-        return archive_place(self.settings)
+    def place(self) -> FolderPlace:
+        place = archive_place(self.settings)
+        assert isinstance(place, FolderPlace), "the tests of buckets ask the bucket itself"
+        return place
 
     def open_as(self, username: str = "admin") -> Workspace:
         return Workspace(self.foundation, Caller(username))

@@ -12,6 +12,7 @@ from archive_help import ArchiveLab
 from mgg_kernel.cold.curves import read_curve
 from mgg_kernel.cold.layouts import LAYOUTS
 from mgg_kernel.cold.reading import read_back
+from mgg_kernel.cold.stored import FolderFile
 from mgg_kernel.errors import DatabaseDownError, StoreError
 from mgg_kernel.hot.database import Caller, Database
 
@@ -40,7 +41,7 @@ def rows_in_one_snapshot(lab: ArchiveLab) -> int:
             for table, path, size, rows, catalogued in cursor.fetchall():
                 file = lab.place.final(path)
                 assert file.stat().st_size == size
-                assert read_back(file, LAYOUTS[table])[0].rows == rows == catalogued
+                assert read_back(FolderFile(file), LAYOUTS[table])[0].rows == rows == catalogued
                 total += rows
     finally:
         connection.close()

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mgg_kernel.cold import faults
-from mgg_kernel.cold.place import ArchivePlace
+from mgg_kernel.cold.place import FolderPlace
 from mgg_kernel.cold.session import ArchiveSession
 from mgg_kernel.errors import (
     AccessError,
@@ -58,7 +58,7 @@ def run_as(lab: ArchiveLab, username: str, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def temporary_file(place: ArchivePlace) -> Path:
+def temporary_file(place: FolderPlace) -> Path:
     (path,) = [path for path in place.files() if path.suffix == ".tmp"]
     return path
 

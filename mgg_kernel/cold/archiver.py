@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -19,15 +18,15 @@ from mgg_kernel.cold.catalogue import Batch
 from mgg_kernel.cold.export import ExportedCurve, archived_log_entry, export_rows
 from mgg_kernel.cold.faults import reach
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
-from mgg_kernel.cold.place import ArchivePlace, file_sha256
 from mgg_kernel.cold.plan import PlannedPeriod, plan
 from mgg_kernel.cold.progress import ArchiveProgress, Listener
 from mgg_kernel.cold.proof import Digests, Sums, sums_of_table
 from mgg_kernel.cold.reading import FileLabel, read_back, read_label
 from mgg_kernel.cold.recover import recover
 from mgg_kernel.cold.session import ArchiveSession
+from mgg_kernel.cold.stored import ArchivePlace, FolderFile, file_sha256
 from mgg_kernel.cold.writing import ColdFileWriter
-from mgg_kernel.errors import ArchiveError, ConflictError, MggError
+from mgg_kernel.errors import ArchiveDownError, ArchiveError, ConflictError, MggError
 from mgg_kernel.hot.log import write_log
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ class _Move:
         self._tell("checking")
         size, sha256 = self._check(expected, sent, written)
         reach("checked")
-        self._publish()
+        self._publish(sha256)
         proof = {
             "columns": expected.plain(),
             "digests": sent.plain(),
@@ -175,11 +174,11 @@ class _Move:
         """Of log entries that come late, none may be in a file of the period already."""
         for batch in catalogue.batches(connection, table=self._layout.table, states=["archived"]):
             if batch.period == self._period:
-                path = self._place.final(batch.path)
-                twice = archived_log_entry(connection, self._period, path)
+                file = self._place.file(batch.path)
+                twice = archived_log_entry(connection, self._period, file)
                 if twice is not None:
                     raise ArchiveError(
-                        f"The log entry {twice} is in PostgreSQL and in {path}; nothing was "
+                        f"The log entry {twice} is in PostgreSQL and in {file}; nothing was "
                         "changed: see 'Recovery by hand' in docs/archive.md."
                     )
 
@@ -219,7 +218,7 @@ class _Move:
                 f"The disk does not give back of {self._temporary.name} what was written; nothing "
                 "was changed: check the disk."
             )
-        found, digests = read_back(self._temporary, self._layout)
+        found, digests = read_back(FolderFile(self._temporary), self._layout)
         expected.require_equal(found, f"The file of {self._layout.table} {self._period.name}")
         for name, digest in sent.plain().items():
             if digests.plain()[name] != digest:
@@ -230,9 +229,9 @@ class _Move:
                 )
         return size, sha256
 
-    def _publish(self) -> None:
+    def _publish(self, sha256: str) -> None:
         self._published = True
-        self._place.publish(self._temporary, self._path)
+        self._place.publish(self._temporary, self._path, sha256)
         reach("published")
 
     def _switch(
@@ -292,16 +291,18 @@ class _Move:
             states = {one.id: one.state for one in catalogue.batches(connection)}
         if states[self._batch_id] != "exporting":
             return
-        self._place.remove(self._temporary)
-        if self._published and self._is_own(self._place.final(self._path)):
-            self._place.remove(self._place.final(self._path))
+        self._place.remove_temporary(self._temporary)
+        if self._published and self._is_own():
+            self._place.remove(self._path)
         with self._session.transaction() as connection:
             catalogue.abort(connection, self._batch_id)
 
-    def _is_own(self, path: Path) -> bool:
-        """Return whether a published file is of this batch, and not one that stood in its way."""
+    def _is_own(self) -> bool:
+        """Return whether the published file is of this batch, and not one that stood in its way."""
         try:
-            label = read_label(path)
+            label = read_label(self._place.file(self._path))
+        except ArchiveDownError:
+            raise
         except ArchiveError:
             return False
         return label.get("batch") == str(self._batch_id) and label.get("run") == str(self._run)

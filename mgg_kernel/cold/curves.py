@@ -7,12 +7,10 @@ lock is held the curve cannot change its place.  Where the books say that a curv
 holds it for ever, and no lock is needed.
 """
 
-from pathlib import Path
-
 from sqlalchemy import Connection, Select, Table, bindparam, select, text
 
 from mgg_kernel.cold.layouts import layout_of_curve
-from mgg_kernel.cold.place import ArchivePlace
+from mgg_kernel.cold.stored import ArchivePlace
 from mgg_kernel.cold.tables import archive_batches, archived_curves
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import NotFoundError
@@ -22,8 +20,8 @@ from mgg_kernel.hot.tables import forward_simulations, test_results
 
 __all__ = ["is_cold", "read_curve"]
 
-_cold_until: dict[tuple[Path, Kind], int] = {}
-"""The newest curve of each folder that was found cold: a hint where to look first, and no more."""
+_cold_until: dict[tuple[str, Kind], int] = {}
+"""The newest curve of each place that was found cold: a hint where to look first, and no more."""
 
 _HOT = {"test": read_test_curve, "simulation": read_simulation_curve}
 _PARENTS: dict[Kind, Table] = {"test": test_results, "simulation": forward_simulations}
@@ -48,7 +46,7 @@ def read_curve(connection: Connection, place: ArchivePlace, kind: Kind, owner_id
         NotFoundError: there is none of that id, or this user may not see it.
         ArchiveError: its file is missing or damaged.
     """
-    known = (place.root, kind)
+    known = (place.key, kind)
     row = None
     if owner_id <= _cold_until.get(known, 0):
         # Probably cold: the books first, which for a hot curve would cost a question too many.
@@ -67,7 +65,7 @@ def read_curve(connection: Connection, place: ArchivePlace, kind: Kind, owner_id
 
     key = layout_of_curve(kind).columns[0].name
     where = ColdCurve(
-        key, owner_id, place.final(row.path), row.size_bytes, row.first_row, row.sample_count
+        key, owner_id, place.file(row.path), row.size_bytes, row.first_row, row.sample_count
     )
     return read_cold_curve(where)
 

@@ -8,7 +8,6 @@ server.  Format: PostgreSQL documentation, *COPY*, "Binary Format".
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Text, cast, select
 
 from mgg_kernel.cold.layouts import Layout
 from mgg_kernel.cold.periods import Period
+from mgg_kernel.cold.stored import StoredFile
 from mgg_kernel.cold.tables import source_tables
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.database import explained
@@ -217,15 +217,14 @@ def _log_batches(
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def archived_log_entry(connection: Connection, period: Period, path: Path) -> int | None:
+def archived_log_entry(connection: Connection, period: Period, stored: StoredFile) -> int | None:
     """Return the id of a log entry that is in PostgreSQL and in a file, None if there is none."""
-    import pyarrow.parquet as pq
-
     table = source_tables["operation_logs"]
     query = select(table.c.id).where(
         table.c.recorded_at >= period.start, table.c.recorded_at < period.end
     )
-    cold = pq.read_table(path, columns=["id"]).column("id").to_numpy()
+    with stored.parquet() as file:
+        cold = file.read(columns=["id"], use_threads=False).column("id").to_numpy()
     hot = np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
     both = np.intersect1d(hot, cold)
     return int(both[0]) if both.size else None

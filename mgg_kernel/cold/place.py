@@ -1,6 +1,5 @@
-"""The folder of the cold store: names, room on the disk, and publishing a file in one step."""
+"""A folder as cold store: names, room on the disk, and publishing a file in one step."""
 
-import hashlib
 import os
 import re
 import shutil
@@ -9,21 +8,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mgg_kernel.cold.faults import reach
-from mgg_kernel.errors import ArchiveError, SettingsError
+from mgg_kernel.cold.stored import ArchivePlace, FolderFile
+from mgg_kernel.errors import ArchiveError
 from mgg_kernel.settings import Settings
 
-__all__ = ["ArchivePlace", "archive_place", "file_sha256"]
+__all__ = ["FolderPlace", "archive_place", "batch_of_temporary", "require_disk"]
 
 SUFFIX = ".parquet"
-_BLOCK = 1 << 20
 _TEMPORARY = re.compile(r"\.(.+\.parquet)\.(\d+)\.tmp")
 
 
 @dataclass(frozen=True)
-class ArchivePlace:
-    """The folder of the cold store."""
+class FolderPlace:
+    """A folder that keeps the cold files."""
 
     root: Path
+
+    @property
+    def key(self) -> str:
+        """What tells this folder from others."""
+        return str(self.root)
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    def file(self, name: str) -> FolderFile:
+        """Return the file that the catalogue calls `name`, there or not."""
+        return FolderFile(self.final(name))
+
+    def names(self) -> Iterator[str]:
+        """Yield what the catalogue would call each file that is no batch's temporary one."""
+        return (self.named(path) for path in self.files() if batch_of_temporary(path) is None)
+
+    def leftovers(self) -> Iterator[Path]:
+        """Yield the temporary files of batches."""
+        return (path for path in self.files() if batch_of_temporary(path) is not None)
 
     def final(self, path: str) -> Path:
         """Return where a file lies that the catalogue calls `path`."""
@@ -59,19 +78,15 @@ class ArchivePlace:
         Raises:
             ArchiveError: it would not.
         """
-        free = shutil.disk_usage(self.root).free
-        if free < needed_bytes:
-            raise ArchiveError(
-                f"The disk of {self.root} has {free / 1e6:,.0f} MB left, but this period may need "
-                f"{needed_bytes / 1e6:,.0f} MB; free some space and run the archive again."
-            )
+        require_disk(self.root, needed_bytes)
 
-    def publish(self, temporary: Path, path: str) -> None:
+    def publish(self, temporary: Path, path: str, sha256: str) -> None:
         """Give a finished file its name, which no other file may have, for reading only.
 
         Raises:
             ArchiveError: a file of that name is there, or the disk refuses.
         """
+        del sha256  # the file was read back already, and a link does not touch its bytes
         final = self.final(path)
         try:
             temporary.chmod(0o444)
@@ -87,8 +102,16 @@ class ArchivePlace:
         except OSError as error:
             raise self.failure("published", error) from error
 
-    def remove(self, path: Path) -> None:
-        """Remove a file that no batch names; the caller holds the archiver's lock.
+    def remove(self, name: str) -> None:
+        """Remove a published file that no batch names; the caller holds the archiver's lock.
+
+        Raises:
+            ArchiveError: the disk refuses.
+        """
+        self.remove_temporary(self.final(name))
+
+    def remove_temporary(self, path: Path) -> None:
+        """Remove a file by its path, if it is there; the caller holds the archiver's lock.
 
         Raises:
             ArchiveError: the disk refuses.
@@ -135,29 +158,33 @@ def batch_of_temporary(path: Path) -> tuple[str, int] | None:
 
 
 def archive_place(settings: Settings) -> ArchivePlace:
-    """Return the folder that ``MGG_ARCHIVE_URL`` names, or ``parquet_archive`` in the data folder.
+    """Return the folder or bucket that ``MGG_ARCHIVE_URL`` names, else the data folder's own.
 
     Raises:
-        SettingsError: it names an object store, which is not supported yet.
+        SettingsError: it names neither, or a bucket without all that is needed to reach it.
     """
     url = settings.archive_url
     if url is None:
-        return ArchivePlace(settings.data_dir / "parquet_archive")
+        return FolderPlace(settings.data_dir / "parquet_archive")
     if "://" in url and not url.startswith("file://"):
-        raise SettingsError(
-            f"MGG_ARCHIVE_URL names {url.split('://')[0]}, but only folders work so far; write a "
-            "path such as /srv/mgg/parquet_archive."
+        from mgg_kernel.cold.bucket import bucket_place
+
+        return bucket_place(settings, url)
+    return FolderPlace(Path(url.removeprefix("file://")).expanduser().absolute())
+
+
+def require_disk(folder: Path, needed_bytes: int) -> None:
+    """Check that a file of this size would fit on the disk of a folder.
+
+    Raises:
+        ArchiveError: it would not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise ArchiveError(
+            f"The disk of {folder} has {free / 1e6:,.0f} MB left, but this period may need "
+            f"{needed_bytes / 1e6:,.0f} MB; free some space and run the archive again."
         )
-    return ArchivePlace(Path(url.removeprefix("file://")).expanduser().absolute())
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal, read in small pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mgg_kernel.cold.layouts import LAYOUTS
-from mgg_kernel.cold.place import ArchivePlace
 from mgg_kernel.cold.snapshot import PLAIN_TABLES, TIERED_TABLES, ColdFile, Snapshot, take_snapshot
+from mgg_kernel.cold.stored import ArchivePlace, StoredFile
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.database import Caller, Database
 
@@ -79,11 +79,9 @@ def _offer(connection: duckdb.DuckDBPyConnection, name: str, taken: Snapshot) ->
     if name in taken.spilled:
         parts.append(ds.dataset(taken.spilled[name], format="ipc"))
     cold = taken.cold.get(name, [])
-    whole = [str(one.path) for one in cold if one.column is None]
+    whole = [one.file for one in cold if one.column is None]
     if whole:
-        # By today's schema: what a file of before lacks is NULL.
-        schema = LAYOUTS[name].schema()
-        parts.append(ds.dataset(whole, schema=schema, format=_parquet()))
+        parts.append(_dataset(name, whole))
     parts += [_filtered(name, one) for one in cold if one.column is not None]
     if len(parts) == 1:
         connection.register(name, parts[0])
@@ -100,15 +98,20 @@ def _filtered(name: str, cold: ColdFile) -> Any:
     import pyarrow.dataset as ds
 
     wanted = ds.field(cold.column).isin(list(cold.values))
-    schema = LAYOUTS[name].schema()
-    return ds.dataset(str(cold.path), schema=schema, format=_parquet()).filter(wanted)
+    return _dataset(name, [cold.file]).filter(wanted)
 
 
-def _parquet() -> Any:
+def _dataset(name: str, files: list[StoredFile]) -> Any:
+    """Return cold files of one place, by today's schema: what a file of before lacks is NULL."""
     import pyarrow.dataset as ds
 
-    return ds.ParquetFileFormat(
-        default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    located = [file.located() for file in files]
+    return ds.dataset(
+        [path for path, _ in located],
+        filesystem=located[0][1],
+        schema=LAYOUTS[name].schema(),
+        format=ds.ParquetFileFormat(default_fragment_scan_options=checked),
     )
 
 

@@ -1,15 +1,15 @@
 """Single curves out of cold files: files are kept open, and the row groups read last are kept."""
 
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from mgg_kernel.cold.stored import StoredFile
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import ArchiveError
 
@@ -27,7 +27,7 @@ class ColdCurve:
     Attributes:
         key: name of the column with its id.
         id: the test's or simulation's id.
-        path: the file.
+        file: the file.
         size_bytes: how long the file must be.
         first_row: in which row of the file it begins.
         sample_count: how many rows it has.
@@ -35,7 +35,7 @@ class ColdCurve:
 
     key: str
     id: int
-    path: Path
+    file: StoredFile
     size_bytes: int
     first_row: int
     sample_count: int
@@ -48,23 +48,22 @@ def read_cold_curve(where: ColdCurve) -> PTCurve:
         ArchiveError: the file is missing, damaged, or not the one that was archived.
     """
     try:
-        stat = where.path.stat()
-        if stat.st_size != where.size_bytes:
+        if where.file.size() != where.size_bytes:
             raise ArchiveError(
-                f"The archived file {where.path} is not what was archived; have an administrator "
+                f"The archived file {where.file} is not what was archived; have an administrator "
                 "run 'mgg archive verify'."
             )
-        file = _open(where.path, where.key, stat.st_ino, stat.st_mtime_ns)
+        file = _open(where.file, where.key, where.file.version())
         ids, time_ms, pressure_mpa = file.rows(where.first_row, where.sample_count)
     except (OSError, pa.ArrowException) as error:
         missing = "missing" if isinstance(error, FileNotFoundError) else "damaged"
         raise ArchiveError(
-            f"The archived file {where.path} is {missing}; have an administrator restore it from "
+            f"The archived file {where.file} is {missing}; have an administrator restore it from "
             "a backup."
         ) from error
     if ids.size != where.sample_count or not (ids == where.id).all():
         raise ArchiveError(
-            f"The archived file {where.path} does not hold curve {where.id} where the catalogue "
+            f"The archived file {where.file} does not hold curve {where.id} where the catalogue "
             "says; have an administrator run 'mgg archive verify'."
         )
     return PTCurve(time_ms, pressure_mpa)
@@ -73,10 +72,8 @@ def read_cold_curve(where: ColdCurve) -> PTCurve:
 class _OpenFile:
     """A file that is kept open, and where its row groups begin."""
 
-    def __init__(self, path: Path, key: str) -> None:
-        self._file = pq.ParquetFile(
-            path, memory_map=True, pre_buffer=False, page_checksum_verification=True
-        )
+    def __init__(self, file: StoredFile, key: str) -> None:
+        self._file = file.parquet(keep=True)
         self._columns = [key, "time_ms", "pressure_mpa"]
         metadata = self._file.metadata
         counts = [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)]
@@ -104,7 +101,7 @@ class _OpenFile:
 
 
 @lru_cache(maxsize=OPEN_FILES)
-def _open(path: Path, key: str, inode: int, changed_ns: int) -> _OpenFile:
+def _open(file: StoredFile, key: str, version: Hashable) -> _OpenFile:
     """Open a file; one that was put in its place meanwhile is another one."""
-    del inode, changed_ns
-    return _OpenFile(path, key)
+    del version
+    return _OpenFile(file, key)

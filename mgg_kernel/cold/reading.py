@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mgg_kernel.cold.layouts import Layout
 from mgg_kernel.cold.proof import Digests, Sums
+from mgg_kernel.cold.stored import StoredFile
 from mgg_kernel.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -36,11 +36,13 @@ class FileLabel:
         return {f"{LABEL_PREFIX}{name}": str(value) for name, value in vars(self).items()}
 
 
-def read_back(path: Path, layout: Layout, label: FileLabel | None = None) -> tuple[Sums, Digests]:
+def read_back(
+    stored: StoredFile, layout: Layout, label: FileLabel | None = None
+) -> tuple[Sums, Digests]:
     """Read every column of a file, with its checksums, and prove what it is.
 
     Args:
-        path: the file.
+        stored: the file.
         layout: what it must look like.
         label: what it must say of itself; None: not looked at.
 
@@ -51,47 +53,55 @@ def read_back(path: Path, layout: Layout, label: FileLabel | None = None) -> tup
         ArchiveError: it cannot be read, looks different, or its rows are not in order.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     sums, digests, order = Sums(), Digests(layout), _Order(layout)
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            _require_schema(file.schema_arrow, path, layout, label)
-            for batch in file.iter_batches(batch_size=100_000, use_threads=False):
+        with stored.parquet() as file:
+            _require_schema(file.schema_arrow, stored, layout, label)
+            for batch in _batches(file, stored.remote):
                 sums.add(layout, batch)
                 digests.add(batch)
                 if not order.rises(batch):
                     raise ArchiveError(
-                        f"The rows of {path} are not in order, or one is there twice; nothing was "
-                        "changed: tell the developers of this program."
+                        f"The rows of {stored} are not in order, or one is there twice; nothing "
+                        "was changed: tell the developers of this program."
                     )
     except (OSError, pa.ArrowException) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise ArchiveError(f"{path} cannot be read back ({reason}); check the disk.") from error
+        raise ArchiveError(f"{stored} cannot be read back ({reason}); check the disk.") from error
     if not sums.columns:
         sums.columns = {column.name: (0, 0) for column in layout.columns}
     return sums, digests
 
 
-def read_label(path: Path) -> dict[str, str]:
+def read_label(stored: StoredFile) -> dict[str, str]:
     """Return what a file says of itself; nothing if it is none of ours.
 
     Raises:
         ArchiveError: it is no Parquet file.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_schema(path).metadata or {}
+        with stored.parquet() as file:
+            metadata = file.schema_arrow.metadata or {}
     except (OSError, pa.ArrowException) as error:
-        raise ArchiveError(f"{path} is no Parquet file, or a damaged one; see docs.") from error
+        raise ArchiveError(f"{stored} is no Parquet file, or a damaged one; see docs.") from error
     prefix = LABEL_PREFIX.encode()
     return {
         name.removeprefix(prefix).decode(): value.decode()
         for name, value in metadata.items()
         if name.startswith(prefix)
     }
+
+
+def _batches(file: Any, remote: bool) -> Iterator["pa.RecordBatch"]:
+    """Yield all rows; over the network one row group after another, each by one question."""
+    if not remote:
+        yield from file.iter_batches(batch_size=100_000, use_threads=False)
+        return
+    for at in range(file.metadata.num_row_groups):
+        yield from file.iter_batches(batch_size=100_000, row_groups=[at], use_threads=False)
 
 
 class _Order:
@@ -116,24 +126,24 @@ class _Order:
 
 
 def _require_schema(
-    schema: "pa.Schema", path: Path, layout: Layout, label: FileLabel | None
+    schema: "pa.Schema", stored: StoredFile, layout: Layout, label: FileLabel | None
 ) -> None:
     if not schema.equals(layout.schema(), check_metadata=False):
-        raise ArchiveError(f"{path} does not have the columns of {layout.table}; see docs.")
+        raise ArchiveError(f"{stored} does not have the columns of {layout.table}; see docs.")
     if label is not None:
         told = schema.metadata or {}
         for name, value in label.metadata().items():
             if told.get(name.encode()) != value.encode():
-                raise ArchiveError(f"{path} does not say that its {name} is {value}; see docs.")
+                raise ArchiveError(f"{stored} does not say that its {name} is {value}; see docs.")
 
 
 def batches_of_rows(
-    path: Path, layout: Layout, stretches: Sequence[tuple[int, int]]
+    stored: StoredFile, layout: Layout, stretches: Sequence[tuple[int, int]]
 ) -> Iterator["pa.RecordBatch"]:
     """Yield stretches of rows of a file, with all columns that the layout has today.
 
     Args:
-        path: the file.
+        stored: the file.
         layout: the table's; columns that the file does not have yet are NULL.
         stretches: first row and number of rows of each, rising.
 
@@ -141,11 +151,10 @@ def batches_of_rows(
         ArchiveError: the file cannot be read.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     left = list(stretches)
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with stored.parquet() as file:
             begin = 0
             for at in range(file.metadata.num_row_groups):
                 end = begin + file.metadata.row_group(at).num_rows
@@ -162,7 +171,7 @@ def batches_of_rows(
                     yield from table.slice(first - begin, behind - first).to_batches()
                 begin = end
     except (OSError, pa.ArrowException) as error:
-        raise ArchiveError(f"{path} cannot be read; check the disk.") from error
+        raise ArchiveError(f"{stored} cannot be read; check the disk.") from error
 
 
 def _widened(table: "pa.Table", layout: Layout) -> "pa.Table":

@@ -5,16 +5,15 @@ their batch number, and where they have been published also by the run that they
 anybody else is left alone.
 """
 
-from pathlib import Path
-
 from sqlalchemy import Connection
 
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
-from mgg_kernel.cold.place import SUFFIX, ArchivePlace, batch_of_temporary, file_sha256
+from mgg_kernel.cold.place import SUFFIX, batch_of_temporary
 from mgg_kernel.cold.reading import read_label
 from mgg_kernel.cold.session import ArchiveSession
-from mgg_kernel.errors import ArchiveError
+from mgg_kernel.cold.stored import ArchivePlace, StoredFile
+from mgg_kernel.errors import ArchiveDownError, ArchiveError
 
 __all__ = ["recover", "require_files"]
 
@@ -51,19 +50,19 @@ def require_files(place: ArchivePlace, known: list[Batch]) -> None:
     for batch in known:
         if batch.state != "archived":
             continue
-        path = place.final(batch.path)
+        file = place.file(batch.path)
         try:
-            fits = path.stat().st_size == batch.size_bytes and file_sha256(path) == batch.sha256
+            fits = file.size() == batch.size_bytes and file.sha256() == batch.sha256
         except FileNotFoundError:
             raise ArchiveError(
-                f"The archived file {path} is missing; restore it from a backup before anything "
+                f"The archived file {file} is missing; restore it from a backup before anything "
                 "else is archived."
             ) from None
         except OSError as error:
             raise place.failure("read", error) from error
         if not fits:
             raise ArchiveError(
-                f"The archived file {path} is not what was archived (size or SHA-256 differ); "
+                f"The archived file {file} is not what was archived (size or SHA-256 differ); "
                 "restore it from a backup before anything else is archived."
             )
 
@@ -72,22 +71,23 @@ def _remove_leftovers(place: ArchivePlace, known: list[Batch]) -> None:
     by_id = {batch.id: batch for batch in known}
     named = {batch.path for batch in known if batch.state in ("archived", "restored")}
     attempts = {batch.path for batch in known if batch.state in ("exporting", "aborted")}
-    for path in list(place.files()):
+    for path in list(place.leftovers()):
         temporary = batch_of_temporary(path)
-        if temporary is not None:
-            batch = by_id.get(temporary[1])
-            if batch is not None and place.temporary(batch.path, batch.id) == path:
-                place.remove(path)
-        elif path.suffix == SUFFIX:
-            name = place.named(path)
-            if name not in named and name in attempts and _is_of(path, by_id):
-                place.remove(path)
+        batch = by_id.get(temporary[1]) if temporary is not None else None
+        if batch is not None and place.temporary(batch.path, batch.id) == path:
+            place.remove_temporary(path)
+    for name in list(place.names()):
+        is_attempt = name.endswith(SUFFIX) and name not in named and name in attempts
+        if is_attempt and _is_of(place.file(name), by_id):
+            place.remove(name)
 
 
-def _is_of(path: Path, by_id: dict[int, Batch]) -> bool:
+def _is_of(file: StoredFile, by_id: dict[int, Batch]) -> bool:
     """Return whether a published file is of an attempt of this database."""
     try:
-        label = read_label(path)
+        label = read_label(file)
+    except ArchiveDownError:
+        raise
     except ArchiveError:
         return False  # not ours, or damaged: its place is taken, which publishing will tell
     batch = by_id.get(int(label.get("batch", -1)))

@@ -16,10 +16,10 @@ from mgg_kernel.cold.export import ExportedCurve
 from mgg_kernel.cold.holds import add_hold
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
 from mgg_kernel.cold.periods import Period
-from mgg_kernel.cold.place import ArchivePlace
 from mgg_kernel.cold.proof import Sums, sums_of_table
 from mgg_kernel.cold.recover import require_files
 from mgg_kernel.cold.session import ArchiveSession
+from mgg_kernel.cold.stored import ArchivePlace
 from mgg_kernel.errors import ArchiveError, NotFoundError
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.samples import write_simulation_curve, write_test_curve
@@ -122,9 +122,9 @@ def _restore(
         _PARTITIONS,
         {"first_day": min(moments.values()).date(), "last_day": max(moments.values()).date()},
     )
-    key, path = layout.columns[0].name, place.final(batch.path)
+    key, file = layout.columns[0].name, place.file(batch.path)
     for one in curves:
-        where = ColdCurve(key, one.id, path, batch.size_bytes or 0, one.first_row, one.sample_count)
+        where = ColdCurve(key, one.id, file, batch.size_bytes or 0, one.first_row, one.sample_count)
         _WRITE[layout.curve](connection, one.id, read_cold_curve(where), moments[one.id])
     expected = _sums(place, batch, layout, curves)
     found, _ = sums_of_table(connection, layout, batch.period, curves=[one.id for one in curves])
@@ -138,7 +138,7 @@ def _sums(place: ArchivePlace, batch: Batch, layout: Layout, curves: list[Export
 
     sums = Sums()
     stretches = [(one.first_row, one.sample_count) for one in curves]
-    for part in batches_of_rows(place.final(batch.path), layout, stretches):
+    for part in batches_of_rows(place.file(batch.path), layout, stretches):
         sums.add(layout, part)
     return sums
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnClause, Connection, column, select, table, text
 
 from mgg_kernel.cold.catalogue import batches
 from mgg_kernel.cold.layouts import LAYOUTS, Layout
-from mgg_kernel.cold.place import ArchivePlace
+from mgg_kernel.cold.stored import ArchivePlace, StoredFile
 from mgg_kernel.cold.tables import archived_curves
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.database import Caller, Database, explained
@@ -76,7 +76,7 @@ _ROW = np.dtype(
 class ColdFile:
     """A cold file, and which of its rows may be read: those where `column` is one of `values`."""
 
-    path: Path
+    file: StoredFile
     column: str | None = None
     values: tuple[int, ...] = ()
 
@@ -135,21 +135,28 @@ def _cold_files(connection: Connection, place: ArchivePlace, layout: Layout) -> 
     own = own_log_only(connection) if layout.curve is None else None
     for batch in batches(connection, table=layout.table, states=["archived"]):
         layout.of_fingerprint(batch.schema_fingerprint)
-        path = place.final(batch.path)
-        if not path.is_file() or path.stat().st_size != batch.size_bytes:
+        file = place.file(batch.path)
+        if not _has_size(file, batch.size_bytes):
             raise ArchiveError(
-                f"The archived file {path} is missing or not what was archived; have an "
+                f"The archived file {file} is missing or not what was archived; have an "
                 "administrator run 'mgg archive verify'."
             )
         curves = visible.get(batch.id, [])
         if layout.curve is None:
-            found.append(ColdFile(path) if own is None else ColdFile(path, "user_id", (own,)))
+            found.append(ColdFile(file) if own is None else ColdFile(file, "user_id", (own,)))
         elif sum(rows for _, rows in curves) == batch.row_count:
-            found.append(ColdFile(path))
+            found.append(ColdFile(file))
         elif curves:
             key = layout.columns[0].name
-            found.append(ColdFile(path, key, tuple(number for number, _ in curves)))
+            found.append(ColdFile(file, key, tuple(number for number, _ in curves)))
     return found
+
+
+def _has_size(file: StoredFile, size_bytes: int | None) -> bool:
+    try:
+        return file.size() == size_bytes
+    except OSError:
+        return False
 
 
 def _visible_curves(connection: Connection, layout: Layout) -> dict[int, list[tuple[int, int]]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -10,9 +9,9 @@ from sqlalchemy import Connection
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
 from mgg_kernel.cold.layouts import LAYOUTS
-from mgg_kernel.cold.place import ArchivePlace, file_sha256
 from mgg_kernel.cold.reading import FileLabel, read_back
-from mgg_kernel.errors import ArchiveError
+from mgg_kernel.cold.stored import ArchivePlace, StoredFile
+from mgg_kernel.errors import ArchiveDownError, ArchiveError
 
 __all__ = ["Finding", "verify_archive"]
 
@@ -51,21 +50,21 @@ def verify_archive(connection: Connection, place: ArchivePlace) -> list[Finding]
         if batch.state in ("archived", "restored")
         for finding in (*_file_findings(place, batch), *_book_findings(connection, batch))
     ]
-    named = {place.final(one.path) for one in known if one.state in ("archived", "restored")}
-    under_way = {place.temporary(one.path, one.id) for one in known if one.state == "exporting"} | {
-        place.final(one.path) for one in known if one.state == "exporting"
-    }
-    for path in place.files():
-        if path not in named | under_way:
-            text = "no batch of this database names it"
-            findings.append(Finding("foreign", place.named(path), text))
+    named = {one.path for one in known if one.state != "aborted"}
+    under_way = {place.temporary(one.path, one.id) for one in known if one.state == "exporting"}
+    foreign = [name for name in place.names() if name not in named]
+    foreign += [
+        f"{path.parent.name}/{path.name}" for path in place.leftovers() if path not in under_way
+    ]
+    text = "no batch of this database names it"
+    findings += [Finding("foreign", name, text) for name in sorted(foreign)]
     return findings
 
 
 def _file_findings(place: ArchivePlace, batch: Batch) -> Iterator[Finding]:
-    path = place.final(batch.path)
+    file = place.file(batch.path)
     try:
-        size, sha256 = path.stat().st_size, file_sha256(path)
+        size, sha256 = file.size(), file.sha256()
     except FileNotFoundError:
         yield Finding("missing", batch.path, "the file is not there")
         return
@@ -78,10 +77,10 @@ def _file_findings(place: ArchivePlace, batch: Batch) -> Iterator[Finding]:
     elif sha256 != batch.sha256:
         yield Finding("changed", batch.path, "the file's SHA-256 is another one")
     else:
-        yield from _content_findings(path, batch)
+        yield from _content_findings(file, batch)
 
 
-def _content_findings(path: Path, batch: Batch) -> Iterator[Finding]:
+def _content_findings(file: StoredFile, batch: Batch) -> Iterator[Finding]:
     """The file is the one that was archived; its rows must still be what the books prove."""
     try:
         layout = LAYOUTS[batch.table_name].of_fingerprint(batch.schema_fingerprint)
@@ -98,7 +97,9 @@ def _content_findings(path: Path, batch: Batch) -> Iterator[Finding]:
         schema_version=layout.version,
     )
     try:
-        sums, digests = read_back(path, layout, label)
+        sums, digests = read_back(file, layout, label)
+    except ArchiveDownError:
+        raise
     except ArchiveError as error:
         yield Finding("changed", batch.path, str(error))
         return

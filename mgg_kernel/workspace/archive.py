@@ -107,7 +107,7 @@ class Archive:
             self._archiving() as connection,
         ):
             return ArchiveStatus(
-                str(self._office.archive.root),
+                str(self._office.archive),
                 catalogue.policies(connection),
                 catalogue.batches(connection),
                 holds(connection),

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection
 
 from mgg_kernel.cold.curves import read_curve
-from mgg_kernel.cold.place import ArchivePlace, archive_place
+from mgg_kernel.cold.place import archive_place
+from mgg_kernel.cold.stored import ArchivePlace
 from mgg_kernel.errors import ArchiveError, CurveError, NotFoundError
 from mgg_kernel.hot import signatures
 from mgg_kernel.hot.database import Caller

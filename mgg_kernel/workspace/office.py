@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mgg_kernel.cold.curves import read_curve
-from mgg_kernel.cold.place import ArchivePlace, archive_place
+from mgg_kernel.cold.place import archive_place
+from mgg_kernel.cold.stored import ArchivePlace
 from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import MggError, StoreError
 from mgg_kernel.files import FileStore
