@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test crash fuzz spark lint format bench verification lock clean environment environment-dev
+.PHONY: help up test crash fuzz s3 spark lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -10,12 +10,12 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 up: environment ## start database, dashboards and JupyterLab; Ctrl-C stops them (ARGS=--check tries them)
 	@$(BIN)/mgg up $(ARGS)
 
-test: environment-dev ## run all tests and notebooks; says what was skipped and why
+test: environment-dev .venv-s3/bin/moto_server ## run all tests and notebooks; says what was skipped and why
 	@$(RUN) -m pytest -rs $(PYTEST_ARGS) $(TESTS)
 	@$(RUN) scripts/run_notebooks.py
 
@@ -24,6 +24,9 @@ crash: environment-dev ## kill the archiver and PostgreSQL at every step, for mi
 
 fuzz: environment-dev ## read files that are broken at random, for FUZZ_MINUTES (10): nothing but refusals comes out
 	@$(RUN) -m pytest -rsP -m campaign tests/test_ingest_fuzz.py
+
+s3: environment-dev .venv-s3/bin/moto_server ## try the cold store in a bucket of an S3 server on this machine
+	@$(RUN) -m pytest -rs -m s3 tests/test_archive_bucket.py
 
 spark: environment-dev ## install Spark (450 MB; needs Java) beside the environment, and have it read the cold files
 	@test -x .venv-spark/bin/python || $(RUN) -m venv .venv-spark
@@ -51,8 +54,14 @@ lock: environment-dev ## write the locks and environment.yml from pyproject.toml
 	@sh scripts/lock.sh $(ARGS)
 
 clean: ## take away the environment and all caches; the data folder stays
-	rm -rf .venv .venv-spark build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-s3 .venv-spark build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An S3 server for tests, beside the environment: what it brings along is nobody else's.
+.venv-s3/bin/moto_server: requirements-s3.lock | environment-dev
+	@$(RUN) -m venv .venv-s3
+	@.venv-s3/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-s3.lock
+	@touch $@
 
 environment:
 	@sh scripts/environment.sh runtime

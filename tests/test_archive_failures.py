@@ -9,7 +9,7 @@ from typing import NamedTuple
 import psycopg2
 import pyarrow.parquet as pq
 import pytest
-from archive_help import ArchiveLab, ArchiveServer, day
+from archive_help import ArchiveLab, day
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +22,6 @@ from mgg_kernel.errors import (
     ConflictError,
     DatabaseDownError,
     MggError,
-    SettingsError,
     StoreError,
 )
 from mgg_kernel.hot.database import Caller
@@ -422,18 +421,6 @@ def test_ctrl_c_takes_back_what_was_begun(lab: ArchiveLab, at_point: dict[str, o
     with pytest.raises(KeyboardInterrupt):
         lab.open_as().archive.run()
     assert_nothing_moved_and_the_next_run_works(lab)
-
-
-@on_one_server
-def test_an_object_store_is_refused_until_it_works(
-    archive_server: ArchiveServer, tmp_path: Path
-) -> None:
-    made = archive_server.make(tmp_path, archive_url="s3://bucket/mgg")
-    try:
-        with pytest.raises(SettingsError, match="names s3, but only folders work"):
-            made.open_as().archive.run()
-    finally:
-        made.close()
 
 
 def test_without_its_lock_a_session_changes_no_books(lab: ArchiveLab) -> None:

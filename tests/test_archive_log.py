@@ -2,7 +2,6 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +9,7 @@ from archive_help import ArchiveLab, day
 
 from mgg_kernel.cold import faults
 from mgg_kernel.cold import log as cold_log
+from mgg_kernel.cold.stored import FolderFile
 from mgg_kernel.errors import ArchiveError, SettingsError
 
 on_one_server = pytest.mark.parametrize("archive_server", ["embedded"], indirect=True)
@@ -22,9 +22,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     read = cold_log._newest_rows
 
-    def counting(path: Path, *rest: object) -> object:
-        names.append(path.name)
-        return read(path, *rest)  # type: ignore[arg-type]
+    def counting(file: FolderFile, *rest: object) -> object:
+        names.append(file.path.name)
+        return read(file, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cold_log, "_newest_rows", counting)
     return names

@@ -91,14 +91,13 @@ class BucketAccess:
                 raise self._no_bucket() from None
             raise FileNotFoundError(2, "there is no such object", f"{self}/{name}") from None
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
-            raise ArchiveDownError(
-                f"The object store {self.server} refuses these credentials for {self}; set "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of an account that may "
-                "list, read, write and delete there."
-            ) from None
+            raise self._no_right() from None
         except exceptions.BaseError as error:
             if "NoSuchBucket" in str(error):
                 raise self._no_bucket() from None
+            # A refused question for a list comes without an error of its own.
+            if "status code: 403" in str(error) or "status code: 401" in str(error):
+                raise self._no_right() from None
             # The library's text is left out: it may be long, and it names what was sent.
             raise ArchiveDownError(
                 f"The object store {self.server} does not answer as it should for {self}; see "
@@ -114,6 +113,13 @@ class BucketAccess:
         except (BaseError, FileNotFoundError) as error:
             return "NoSuchBucket" not in str(error)
         return True
+
+    def _no_right(self) -> ArchiveDownError:
+        return ArchiveDownError(
+            f"The object store {self.server} refuses these credentials for {self}; set "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of an account that may "
+            "list, read, write and delete there."
+        )
 
     def _no_bucket(self) -> ArchiveDownError:
         return ArchiveDownError(

@@ -8,7 +8,6 @@ than the oldest one that was found: whoever looks at what happened lately opens 
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +15,8 @@ from sqlalchemy import Connection, text
 
 from mgg_kernel.cold.catalogue import Batch, batches
 from mgg_kernel.cold.layouts import LAYOUTS
-from mgg_kernel.cold.place import ArchivePlace
 from mgg_kernel.cold.snapshot import own_log_only
+from mgg_kernel.cold.stored import ArchivePlace, StoredFile
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.log import LogEntry, LogFilter, list_log
 
@@ -69,7 +68,7 @@ def newest_entries(
 
     Args:
         look: what :func:`look_at_log` found for the same filter and the same limit.
-        place: the folder of the cold store.
+        place: where the cold files are.
         wanted: which entries.
         limit: at most so many.
         zone: the time zone that times are told in.
@@ -84,7 +83,7 @@ def newest_entries(
             break  # the others end even earlier
         _LAYOUT.of_fingerprint(batch.schema_fingerprint)
         only = _condition(wanted, look.user_id, found[-1] if full else None)
-        rows = _newest_rows(place.final(batch.path), only, limit)
+        rows = _newest_rows(place.file(batch.path), only, limit)
         found += [_entry(row, zone) for row in rows]
         found.sort(key=lambda entry: (entry.recorded_at, entry.id), reverse=True)
         del found[limit:]
@@ -110,7 +109,7 @@ def _condition(wanted: LogFilter, user_id: int | None, oldest: LogEntry | None) 
     return only
 
 
-def _newest_rows(path: Path, only: Any, limit: int) -> list[dict[str, Any]]:
+def _newest_rows(file: StoredFile, only: Any, limit: int) -> list[dict[str, Any]]:
     """Return the newest rows of a file that are wanted, in any order, in bounded memory."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -121,7 +120,8 @@ def _newest_rows(path: Path, only: Any, limit: int) -> list[dict[str, Any]]:
     order = [("recorded_at", "descending"), ("id", "descending")]
     newest = _LAYOUT.schema().empty_table()
     try:
-        dataset = ds.dataset(str(path), schema=newest.schema, format=parquet)
+        path, filesystem = file.located()
+        dataset = ds.dataset(path, filesystem=filesystem, schema=newest.schema, format=parquet)
         for batch in dataset.to_batches(filter=only, use_threads=False):
             if batch.num_rows:
                 newest = pa.concat_tables([newest, pa.Table.from_batches([batch])])
@@ -130,7 +130,7 @@ def _newest_rows(path: Path, only: Any, limit: int) -> list[dict[str, Any]]:
     except (OSError, pa.ArrowException) as error:
         state = "missing" if isinstance(error, FileNotFoundError) else "damaged"
         raise ArchiveError(
-            f"The archived file {path} is {state}; have an administrator restore it from a backup."
+            f"The archived file {file} is {state}; have an administrator restore it from a backup."
         ) from error
     rows: list[dict[str, Any]] = newest.to_pylist()
     return rows

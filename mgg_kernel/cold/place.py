@@ -1,5 +1,6 @@
 """A folder as cold store: names, room on the disk, and publishing a file in one step."""
 
+import errno
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ from mgg_kernel.settings import Settings
 __all__ = ["FolderPlace", "archive_place", "batch_of_temporary", "require_disk"]
 
 SUFFIX = ".parquet"
+_PROBE = ".probe-"
+_NO_NAMELESS_FILES = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
 _TEMPORARY = re.compile(r"\.(.+\.parquet)\.(\d+)\.tmp")
 
 
@@ -38,7 +41,11 @@ class FolderPlace:
 
     def names(self) -> Iterator[str]:
         """Yield what the catalogue would call each file that is no batch's temporary one."""
-        return (self.named(path) for path in self.files() if batch_of_temporary(path) is None)
+        return (
+            self.named(path)
+            for path in self.files()
+            if batch_of_temporary(path) is None and not path.name.startswith(_PROBE)
+        )
 
     def leftovers(self) -> Iterator[Path]:
         """Yield the temporary files of batches."""
@@ -66,9 +73,7 @@ class FolderPlace:
                 one.mkdir(mode=0o700, exist_ok=True)
                 sync_folder(one.parent)
             # Not asked with access(): that says yes to root on a disk that is mounted read-only.
-            probe = folder / f".probe-{os.getpid()}.tmp"
-            os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            probe.unlink()
+            _try_to_write(folder)
         except OSError as error:
             raise self.failure("written", error) from error
 
@@ -149,6 +154,19 @@ class FolderPlace:
             f"The cold store {self.root} could not be {deed} ({os.strerror(error.errno or 0)}); "
             "check the disk and the rights of that folder, and run the archive again."
         )
+
+
+def _try_to_write(folder: Path) -> None:
+    """Make a file in a folder that is gone at once, even if this process is killed meanwhile."""
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+    except OSError as error:
+        if error.errno not in _NO_NAMELESS_FILES:
+            raise
+        # A network's filesystem may not know files without a name.
+        probe = folder / f"{_PROBE}{os.getpid()}.tmp"
+        os.close(os.open(probe, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+        probe.unlink()
 
 
 def batch_of_temporary(path: Path) -> tuple[str, int] | None:
