@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mgg_kernel.errors import IngestError
-from mgg_kernel.ingest import TEXT_ENDINGS
+from mgg_kernel.ingest import CHANNEL_NAME, TEXT_ENDINGS
 
 __all__ = ["BatchLine", "files_of"]
 
@@ -29,7 +29,8 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
                 one
                 for one in path.iterdir()
                 # A spreadsheet program's lock file begins with ~$.
-                if one.name.lower().endswith(ENDINGS) and not one.name.startswith((".", "~$"))
+                if (one.name.lower().endswith(ENDINGS) or CHANNEL_NAME.search(one.name))
+                and not one.name.startswith((".", "~$"))
             )
         except OSError as error:
             raise IngestError(f"{path} cannot be read: {error.strerror}.") from None

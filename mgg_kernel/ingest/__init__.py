@@ -12,11 +12,12 @@ from mgg_kernel.ingest.recipes import (
     read_recipe_workbook,
     vessel_volume_ml,
 )
-from mgg_kernel.ingest.text import TEXT_ENDINGS
+from mgg_kernel.ingest.text import CHANNEL_NAME, TEXT_ENDINGS
 from mgg_kernel.ingest.workbook import ReadCurve, read_workbook
 from mgg_kernel.ingest.writer import write_lab_workbook
 
 __all__ = [
+    "CHANNEL_NAME",
     "TEXT_ENDINGS",
     "ColumnPreview",
     "ImportChoice",

@@ -1,6 +1,6 @@
 """From the bytes of an untrusted file to its curves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mgg_kernel.errors import IngestError
 from mgg_kernel.ingest.curves import ReadCurve, curves_of
@@ -10,7 +10,7 @@ from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name, trap_in_name
 from mgg_kernel.ingest.prescan import check_kind, is_small, prescan
 from mgg_kernel.ingest.reader import ReadingProcess, explain_cell
-from mgg_kernel.ingest.text import TEXT_ENDINGS, read_text
+from mgg_kernel.ingest.text import CHANNEL_NAME, TEXT_ENDINGS, read_channel, read_text
 
 __all__ = ["ReadCurve", "read_sheets", "read_workbook"]
 
@@ -25,8 +25,9 @@ def read_workbook(
 ) -> list[ReadCurve]:
     """Read all curves of a measured file, in the order of its sheets and from left to right.
 
-    A name that ends with .csv, .txt or another of `TEXT_ENDINGS` is read as a text, any other as
-    an .xlsx workbook.  All or nothing: one sheet with a broken table refuses the file.
+    A name that ends with .csv, .txt or another of `TEXT_ENDINGS` is read as a text, one that ends
+    with three digits as an ISO/TS 13499 channel, any other as an .xlsx workbook.  All or nothing:
+    one sheet with a broken table refuses the file.
 
     Args:
         data: the file's bytes; not trusted.
@@ -71,7 +72,9 @@ def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[Shee
     """
     _check_name(name, shown)
     if shown.lower().endswith(TEXT_ENDINGS):
-        return [_text(data, shown, limits)]
+        return [_text(read_text, data, shown, limits)]
+    if CHANNEL_NAME.search(shown):
+        return [_text(read_channel, data, shown, limits)]
     check_kind(data, shown, limits)
     # The process starts, which takes as long as a small workbook, while the file is looked through.
     with ReadingProcess(shown, limits) as process:
@@ -81,9 +84,11 @@ def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[Shee
         return process.read(data)
 
 
-def _text(data: bytes, shown: str, limits: Limits) -> SheetGrid:
+def _text(
+    read: Callable[[bytes, Limits], SheetGrid], data: bytes, shown: str, limits: Limits
+) -> SheetGrid:
     try:
-        return read_text(data, limits)
+        return read(data, limits)
     except IngestError as refusal:
         raise IngestError(f"'{shown}' is refused: {refusal}.") from None
 
