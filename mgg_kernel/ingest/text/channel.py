@@ -55,8 +55,8 @@ def read_channel(data: bytes, limits: Limits) -> SheetGrid:
     code = _given(header, "channel code") or ""
     if code and code[12:14].upper() != _PRESSURE:
         raise IngestError(
-            f"its channel code '{display_text(code)}' does not name a pressure (PR at places 13 and "
-            "14); give the channel of the pressure"
+            f"its channel code '{display_text(code)}' does not name a pressure (PR at places 13 "
+            "and 14); give the channel of the pressure"
         )
     rows = [("Time", "Pressure"), ("[s]", f"[{_required(header, 'unit')}]")]
     rows.append(("remark", _given(header, "comments") or ""))
