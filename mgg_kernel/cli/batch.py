@@ -10,7 +10,7 @@ from mgg_kernel.ingest import CHANNEL_NAME, TEXT_ENDINGS
 
 __all__ = ["BatchLine", "files_of"]
 
-ENDINGS = (".xlsx", *TEXT_ENDINGS)
+ENDINGS = (".xlsx", ".tdms", *TEXT_ENDINGS)
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:

@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> None:
 
     Args:
         arguments: bytes of memory for a small workbook and for any, seconds of processor time,
-            most text cells; and for the second opinion on one cell its sheet, its row and its
-            column, from 1.
+            most text cells; and the word ``tdms`` for such a file, or for the second opinion on
+            one cell its sheet, its row and its column, from 1.
     """
     small_bytes, memory_bytes, cpu_s, text_cells = map(int, arguments[:4])
     _limit(resource.RLIMIT_AS, small_bytes, memory_bytes)
@@ -45,7 +45,9 @@ def main(arguments: list[str]) -> None:
     data = sys.stdin.buffer.read()
     numbers = array("d")
     try:
-        if len(arguments) > 4:
+        if arguments[4:] == ["tdms"]:
+            words = _tdms(data, numbers, text_cells)
+        elif len(arguments) > 4:
             words = _explain(data, arguments[4], int(arguments[5]), int(arguments[6]))
         else:
             words = _grids(data, numbers, text_cells)
@@ -123,6 +125,78 @@ def _sheet(
         if len(texts) > left:
             break
     return rows, columns, texts
+
+
+def _tdms(data: bytes, numbers: "array[float]", text_cells: int) -> list[str]:
+    """Return ``grids`` and for each group of channels what :func:`_grids` returns for a sheet.
+
+    Row 0 holds the channels' names, row 1 their units.
+    """
+    try:
+        from nptdms import TdmsFile
+    except ImportError:
+        return ["refused", "no tdms"]
+    words = ["grids"]
+    try:
+        for group in TdmsFile.read(io.BytesIO(data)).groups():
+            columns = _channels(group)
+            if not columns:
+                continue
+            rows, texts = _group(columns, numbers)
+            text_cells -= len(texts)
+            if text_cells < 0:
+                return ["refused", "texts"]
+            words += [group.name, *map(str, (1, 0, 0, rows, len(columns), len(texts)))]
+            for row, column, text in texts:
+                words += [str(row), str(column), text]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a broken file makes the library raise
+        return ["refused", "unreadable"]
+    return words
+
+
+def _channels(group: "Any") -> "list[tuple[str, str, Any]]":
+    """Return name, unit and values of the channels of a group that hold numbers.
+
+    Where all are sampled alike, times come first, made of start and increment, in seconds.
+    """
+    import numpy as np
+
+    columns, steps = [], set()
+    for channel in group.channels():
+        values = channel[:]
+        if values.ndim != 1 or values.dtype.kind not in "fiu" or not len(values):
+            continue
+        told = channel.properties
+        unit = str(told.get("unit_string", ""))
+        steps.add((len(values), told.get("wf_increment"), told.get("wf_start_offset", 0.0)))
+        columns.append((channel.name, unit, values.astype("<f8")))
+    if len(steps) == 1:
+        count, step, start = steps.pop()
+        if type(step) is float and type(start) is float and math.isfinite(step):
+            columns.insert(0, ("Time (of the waveform)", "s", start + step * np.arange(count)))
+    return columns
+
+
+def _group(
+    columns: "list[tuple[str, str, Any]]", numbers: "array[float]"
+) -> tuple[int, list[tuple[int, int, str]]]:
+    """Add the numbers of a group, and return its rows and its texts."""
+    import numpy as np
+
+    rows = 2 + max(len(values) for _, _, values in columns)
+    block = np.full((rows, len(columns)), math.nan)
+    texts: list[tuple[int, int, str]] = []
+    for at, (name, unit, values) in enumerate(columns):
+        whole = np.isfinite(values)
+        block[2 : 2 + len(values), at] = np.where(whole, values, math.nan)
+        texts.append((0, at, name[:LONGEST_TEXT]))
+        if unit:
+            texts.append((1, at, f"[{unit[:LONGEST_TEXT]}]"))
+        texts += [(int(row) + 2, at, str(values[row])) for row in np.flatnonzero(~whole)]
+    numbers.frombytes(block.tobytes())
+    return rows, texts
 
 
 def _explain(data: bytes, sheet: str, row: int, column: int) -> list[str]:

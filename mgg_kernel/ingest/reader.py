@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -19,7 +20,7 @@ from mgg_kernel.errors import IngestError
 from mgg_kernel.ingest.grid import SheetGrid
 from mgg_kernel.ingest.limits import MIB, Limits
 
-__all__ = ["ReadingProcess", "explain_cell", "read_grids"]
+__all__ = ["ReadingProcess", "explain_cell", "read_grids", "read_tdms"]
 
 _PROGRAM = Path(__file__).with_name("_child.py")
 # Passwords and addresses in the environment are none of that process's business.
@@ -95,6 +96,41 @@ def read_grids(data: bytes, name: str, limits: Limits) -> list[SheetGrid]:
     """
     with ReadingProcess(name, limits) as process:
         return process.read(data)
+
+
+def read_tdms(data: bytes, name: str, limits: Limits) -> list[SheetGrid]:
+    """Return the channels of a TDMS file: a grid for each group, names and units in two rows.
+
+    Args:
+        data: the file's bytes; not trusted.
+        name: the file's name, fit to be shown.
+        limits: what the reading may cost.
+
+    Raises:
+        IngestError: the file is refused, or the library for it is not installed.
+    """
+    if len(data) > limits.file_bytes:
+        raise IngestError(
+            f"'{name}' is refused: it is larger than {limits.file_bytes / MIB:,.3g} MiB; save only "
+            "the channels of time and pressure to a new file."
+        )
+    if not data.startswith(b"TDSm"):
+        raise IngestError(
+            f"'{name}' is refused: it is no TDMS file, whatever its name says; copy it again from "
+            "where it was made."
+        )
+    process = _started(limits, "tdms")
+    try:
+        found = _grids(*_answer(process, data, name, limits))
+    finally:
+        _ended(process)
+    if sum(grid.numbers.size for grid in found) > limits.cells:
+        raise IngestError(
+            f"'{name}' is refused: it has more than {limits.cells:,} values; save only the "
+            "channels of time and pressure to a new file."
+        )
+    # A channel has no cells that another reader could be asked about.
+    return [replace(grid, kind="text") for grid in found]
 
 
 def _grids(words: list[str], numbers: memoryview) -> list[SheetGrid]:
@@ -209,6 +245,11 @@ def _unframed(output: memoryview) -> tuple[list[str], memoryview]:
 def _reported(name: str, reason: str, limits: Limits) -> IngestError:
     if reason == "memory":
         return _too_large(name, limits)
+    if reason == "no tdms":
+        return IngestError(
+            f"'{name}' is refused: the library that reads TDMS files is not installed here; run "
+            "'pip install nptdms' in this environment, or export the channels as CSV."
+        )
     if reason == "texts":
         return IngestError(
             f"'{name}' is refused: more than {limits.text_cells:,} of its cells hold no "

@@ -9,7 +9,7 @@ from mgg_kernel.ingest.layouts import ImportChoice, ImportProfile, layout_of
 from mgg_kernel.ingest.limits import Limits
 from mgg_kernel.ingest.names import display_name, trap_in_name
 from mgg_kernel.ingest.prescan import check_kind, is_small, prescan
-from mgg_kernel.ingest.reader import ReadingProcess, explain_cell
+from mgg_kernel.ingest.reader import ReadingProcess, explain_cell, read_tdms
 from mgg_kernel.ingest.text import CHANNEL_NAME, TEXT_ENDINGS, read_channel, read_text
 
 __all__ = ["ReadCurve", "read_sheets", "read_workbook"]
@@ -26,8 +26,8 @@ def read_workbook(
     """Read all curves of a measured file, in the order of its sheets and from left to right.
 
     A name that ends with .csv, .txt or another of `TEXT_ENDINGS` is read as a text, one that ends
-    with three digits as an ISO/TS 13499 channel, any other as an .xlsx workbook.  All or nothing:
-    one sheet with a broken table refuses the file.
+    with three digits as an ISO/TS 13499 channel, one that ends with .tdms as a TDMS file, any other
+    as an .xlsx workbook.  All or nothing: one sheet with a broken table refuses the file.
 
     Args:
         data: the file's bytes; not trusted.
@@ -75,6 +75,8 @@ def read_sheets(data: bytes, name: str, shown: str, limits: Limits) -> list[Shee
         return [_text(read_text, data, shown, limits)]
     if CHANNEL_NAME.search(shown):
         return [_text(read_channel, data, shown, limits)]
+    if shown.lower().endswith(".tdms"):
+        return read_tdms(data, shown, limits)
     check_kind(data, shown, limits)
     # The process starts, which takes as long as a small workbook, while the file is looked through.
     with ReadingProcess(shown, limits) as process:

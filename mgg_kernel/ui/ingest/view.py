@@ -40,7 +40,7 @@ class IngestView:
         self._steps = Steps(guard)
         self._answer = widgets.HTML()
         self.upload = widgets.FileUpload(
-            accept=",".join((".xlsx", *TEXT_ENDINGS, ".001", ".002", ".003")),
+            accept=",".join((".xlsx", *TEXT_ENDINGS, ".tdms", ".001", ".002", ".003")),
             multiple=True,
             description=t("ingest.choose"),
             icon="upload",
