@@ -51,7 +51,7 @@ def _measure(foundation: Foundation) -> Iterator[Result]:
             curve=curve,
             time_unit="ms",
             pressure_unit="MPa",
-            warnings=(),
+            remarks=(),
             file_name="bench.xlsx",
             sha256=f"{next(numbers):064x}",
             size_bytes=1,
