@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mgg_kernel.web.pages import PAGES
+from mgg_kernel.web.pages import pages_folder, present_pages
 
 __all__ = ["PageCheck", "check_pages"]
 
@@ -57,7 +57,7 @@ def check_pages(
     checks: list[PageCheck] = []
     if dashboards_url is not None:
         checks.append(_check_login(dashboards_url))
-        for page in PAGES:
+        for page in present_pages(pages_folder()):
             url = f"{dashboards_url}/{page.name}"
             checks += [_check_turned_away(url), _check_dashboard(url, session_token)]
     if lab_url is not None:

@@ -12,7 +12,6 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from mgg_kernel._paths import dashboards_dir
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.web.downloads import DownloadComparison, DownloadOriginal
@@ -33,7 +32,7 @@ from mgg_kernel.web.page_handlers import (
     PageHandler,
     tell_template,
 )
-from mgg_kernel.web.pages import PAGES
+from mgg_kernel.web.pages import pages_folder, present_pages
 from mgg_kernel.web.process import run_server, run_until_parent_ends
 
 __all__ = ["Dashboards", "dashboards_config", "main"]
@@ -96,7 +95,7 @@ class Dashboards(Voila):
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
-        present = [page for page in PAGES if (Path(self.pages_dir) / page.notebook).is_file()]
+        present = present_pages(Path(self.pages_dir))
         for page in present:
             values = {**arguments, "page": page, "present": present}
             handlers.append(
@@ -187,7 +186,7 @@ def main() -> None:
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         filter(None, (here, os.environ.get("JUPYTER_PATH")))
     )
-    folder = Path(os.environ.get("MGG_DASHBOARDS_DIR") or dashboards_dir())
+    folder = pages_folder()
     gate = DatabaseGate(settings, "dashboards")
     try:
         app = Dashboards.instance(config=dashboards_config(settings, folder, lambda: gate))

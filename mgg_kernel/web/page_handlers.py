@@ -1,5 +1,6 @@
 """Answering for a dashboard: its frame, its errors, and what the template is told."""
 
+import asyncio
 import secrets
 from typing import Any
 
@@ -91,6 +92,9 @@ class PageHandler(FriendlyErrors, TornadoVoilaHandler):
     @tornado.web.authenticated
     async def get(self, path: str | None = None) -> None:
         """Send the page, or first settle the language that the address asks for."""
+        if not self.page.is_for(self.current_user.role):
+            await self._turn_away()
+            return
         if remember_language(self):
             self.redirect(self._address_without_language())
             return
@@ -106,6 +110,16 @@ class PageHandler(FriendlyErrors, TornadoVoilaHandler):
                 self.page.name,
                 self.current_user.username,
             )
+
+    async def _turn_away(self) -> None:
+        provider: Any = self.identity_provider
+        await asyncio.to_thread(
+            provider.gate.log_refusal,
+            self.current_user.username,
+            self.request.remote_ip or "",
+            f"dashboards/{self.page.name}",
+        )
+        raise tornado.web.HTTPError(403)
 
     def _address_without_language(self) -> str:
         kept = [
@@ -155,6 +169,7 @@ def tell_template(handler: PageHandler, notebook: Any, cwd: str) -> Any:
                 "current": page is handler.page,
             }
             for page in handler.present
+            if page.is_for(viewer.role)
         ],
         "username": viewer.username,
         "display_name": viewer.display_name,
