@@ -386,7 +386,8 @@ def test_the_commands(
     unlinked = {row["id"] for row in run("tests", "--unlinked")[1]["tests"]}
     assert int(test_id) in unlinked
     assert run("test", "link", test_id, "--product", f"{mark}P")[0] == 0
-    (row,) = run("tests", "--search", test_id)[1]["tests"]
+    found = run("tests", "--search", test_id)[1]["tests"]
+    (row,) = (one for one in found if str(one["id"]) == test_id)
     assert (row["recipe_source"], row["quality"]) == ("choice", row["quality"])
     assert run("test", "unlink", test_id)[0] == 0
     assert run("test", "original", test_id, "--out", str(tmp_path / "original"))[0] == 0
