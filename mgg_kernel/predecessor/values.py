@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from mgg_kernel.errors import CurveError, IngestError
 from mgg_kernel.curve import FloatArray, PTCurve
+from mgg_kernel.errors import CurveError, IngestError
 
 __all__ = ["curve_of_json", "curve_of_samples", "flag", "moment", "number_in", "text"]
 
