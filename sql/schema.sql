@@ -73,8 +73,8 @@ CREATE TABLE users (
     phone           text CHECK (length(phone) <= 40),
     role            text NOT NULL CHECK (role IN ('admin', 'engineer', 'user')),
     team_id         integer NOT NULL REFERENCES teams,
-    -- argon2; NULL: nobody logs in as this account
-    password_hash   text CHECK (password_hash LIKE '$argon2id$%'),
+    -- argon2, or bcrypt of an account that was brought in, until it logs in; NULL: nobody logs in
+    password_hash   text CHECK (password_hash LIKE '$argon2id$%' OR password_hash ~ '^\$2[abxy]?\$'),
     is_active       boolean NOT NULL DEFAULT true,
     -- a PostgreSQL login that is this person: its sessions cannot claim to be another actor
     database_login  name UNIQUE CHECK (database_login NOT LIKE ALL (ARRAY['mgg\_%', 'pg\_%', 'postgres'])),
@@ -831,6 +831,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM public.operation_logs l
     WHERE l.log_type = 'login' AND l.outcome = 'refused' AND l.recorded_at > now() - within
 $$;
+
+-- ---------------------------------------------------------------------------------------------
+-- What was brought in from the predecessor's database
+-- ---------------------------------------------------------------------------------------------
+
+-- A row of the old database and what became of it here, so that none is brought in twice.
+CREATE TABLE migrated_rows (
+    source          text NOT NULL CHECK (btrim(source) = source AND length(source) BETWEEN 1 AND 80),
+    source_table    text NOT NULL CHECK (length(source_table) <= 80),
+    source_key      text NOT NULL CHECK (length(source_key) <= 200),
+    -- of all columns that the row had
+    row_sha256      text NOT NULL CHECK (row_sha256 ~ '^[0-9a-f]{64}$'),
+    outcome         text NOT NULL CHECK (outcome IN ('moved', 'merged')),
+    target_table    text NOT NULL,
+    target_key      text NOT NULL,
+    -- of times and pressures, as they were read there
+    curve_sha256    text CHECK (curve_sha256 ~ '^[0-9a-f]{64}$'),
+    remark          text NOT NULL DEFAULT '' CHECK (length(remark) <= 2000),
+    created_by      integer NOT NULL REFERENCES users DEFAULT mgg_actor_id(),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, source_table, source_key)
+);
+CREATE INDEX migrated_rows_created_by_idx ON migrated_rows (created_by);
 
 -- ---------------------------------------------------------------------------------------------
 -- The catalogue's details, calibrations and history
@@ -1599,8 +1622,8 @@ GRANT INSERT ON igniter_types, nc_types, gp_types, test_devices, vessels, recipe
     model_versions, forward_simulations, reverse_simulations, test_results, test_result_files,
     simulation_time_series, test_time_series, curve_signatures, pt_comparisons, corridors,
     report_runs TO mgg_engineer;
-GRANT INSERT (work_order_number, recipe_id, title, priority, reverse_simulation_id) ON work_orders
-    TO mgg_engineer;
+GRANT INSERT (work_order_number, recipe_id, title, priority, reverse_simulation_id, created_at)
+    ON work_orders TO mgg_engineer;
 GRANT UPDATE (description, is_active) ON igniter_types, nc_types, gp_types, test_devices, vessels
     TO mgg_engineer;
 GRANT UPDATE (volume_ml) ON vessels TO mgg_engineer;
@@ -1625,6 +1648,7 @@ GRANT UPDATE (display_name, email, phone, role, team_id, password_hash, is_activ
     ON users TO mgg_admin;
 GRANT SELECT, UPDATE (ended_at) ON user_sessions TO mgg_admin;
 GRANT INSERT ON teams TO mgg_admin;
+GRANT SELECT, INSERT ON migrated_rows TO mgg_admin;
 GRANT UPDATE (state) ON model_versions TO mgg_admin;
 GRANT SELECT, UPDATE (hot_days) ON retention_policies TO mgg_admin;
 GRANT SELECT, INSERT (table_name, period_start, period_end, reason), UPDATE (released_at, released_by)
@@ -1660,7 +1684,7 @@ INSERT INTO users (username, display_name, role, team_id)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0011');
+INSERT INTO alembic_version VALUES ('0017');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

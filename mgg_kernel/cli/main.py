@@ -20,6 +20,7 @@ from mgg_kernel.cli import (
     log,
     lots,
     matrix,
+    migrate,
     models,
     profiles,
     quarantine,
@@ -66,7 +67,17 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (running, *of_files, *science_verbs, catalog, accounts, log, archive, database):
+    for module in (
+        running,
+        *of_files,
+        *science_verbs,
+        catalog,
+        accounts,
+        log,
+        archive,
+        database,
+        migrate,
+    ):
         module.add_verbs(verbs, common)
     return parser
 

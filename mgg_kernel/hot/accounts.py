@@ -25,6 +25,9 @@ FAILURE_WINDOW = timedelta(minutes=10)
 MAX_NAME_LENGTH = 40
 MAX_PASSWORD_LENGTH = 1000
 TOKEN_BYTES = 32
+BCRYPT = "$2"
+BCRYPT_BYTES = 72
+"""So many bytes of a password count in bcrypt."""
 
 _FAILURES = text("SELECT of_account, from_address FROM recent_login_failures(:within)")
 _WRONG = "The name or the password is wrong; try again, or ask an administrator for a new password."
@@ -154,6 +157,8 @@ class Accounts:
             users.c.username == name, users.c.is_active, users.c.password_hash.is_not(None)
         )
         row = connection.execute(query).one_or_none()
+        if row is not None and row.password_hash.startswith(BCRYPT):
+            return self._check_bcrypt(connection, row.id, row.password_hash, password)
         # Without an account a hash is checked all the same, so that both answers take as long.
         stored = row.password_hash if row else _nobodys_hash()
         try:
@@ -161,6 +166,22 @@ class Accounts:
         except VerificationError:
             return None
         return row.id if row else None
+
+    def _check_bcrypt(
+        self, connection: Connection, user_id: int, stored: str, password: bytes
+    ) -> int | None:
+        """Check the password of an account that was brought in; argon2 takes over once it fits."""
+        import bcrypt
+
+        if b"\x00" in password or not bcrypt.checkpw(password[:BCRYPT_BYTES], stored.encode()):
+            return None
+        hashed = hash_password(password.decode(errors="surrogatepass"))
+        connection.execute(
+            users.update()
+            .where(users.c.id == user_id, users.c.password_hash == stored)
+            .values(password_hash=hashed)
+        )
+        return user_id
 
     def _open_session(self, connection: Connection, user_id: int, token: str, address: str) -> None:
         now = datetime.now(UTC)

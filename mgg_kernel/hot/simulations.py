@@ -74,10 +74,12 @@ def store_simulation(
     t_end_ms: float,
     dt_ms: float,
     recorded_at: datetime | None = None,
+    code_version: str = __version__,
 ) -> int:
     """Store a simulation with all its samples and its signature, and return its id.
 
-    `recorded_at` is for history that is brought in; unset means now.
+    `recorded_at` and `code_version` are for history that is brought in; unset they mean now, and
+    this program.
 
     Raises:
         ConflictError: the same simulation was stored by somebody else meanwhile.
@@ -95,7 +97,7 @@ def store_simulation(
             peak_time_ms=features.peak_time_ms,
             ignition_time_ms=features.ignition_time_ms,
             warnings=list(warnings),
-            code_version=__version__,
+            code_version=code_version,
             recorded_at=recorded_at or func.now(),
             created_at=recorded_at or func.now(),
         )

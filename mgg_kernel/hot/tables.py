@@ -30,6 +30,7 @@ __all__ = [
     "forward_simulations",
     "import_profiles",
     "metadata",
+    "migrated_rows",
     "model_versions",
     "operation_logs",
     "pt_comparisons",
@@ -345,6 +346,21 @@ corridors = _table(
     created_at=_time,
     deleted_at=_time,
     deleted_by=_int,
+)
+
+migrated_rows = _table(
+    "migrated_rows",
+    source=_text,
+    source_table=_text,
+    source_key=_text,
+    row_sha256=_text,
+    outcome=_text,
+    target_table=_text,
+    target_key=_text,
+    curve_sha256=_text,
+    remark=_text,
+    created_by=_int,
+    created_at=_time,
 )
 
 operation_logs = _table(

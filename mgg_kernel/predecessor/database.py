@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,13 +38,13 @@ class Predecessor:
     zone: ZoneInfo
     time_unit_ms: float
 
-    def users(self) -> Iterator[OldUser]:
+    def users(self) -> Generator[OldUser, None, None]:
         """Yield the accounts, by key."""
         table = self._table("user", "users")
         for row in self._rows(table) if table else ():
             yield shapes.user(table or "", *row)
 
-    def orders(self) -> Iterator[OldOrder]:
+    def orders(self) -> Generator[OldOrder, None, None]:
         """Yield the work orders: rows of their table, then numbers that only simulations name."""
         known: set[str] = set()
         table = self._table("work_orders", "work_order")
@@ -66,12 +66,12 @@ class Predecessor:
                     created_at=old.created_at,
                 )
 
-    def simulations(self, *, with_curves: bool = True) -> Iterator[OldCurve]:
+    def simulations(self, *, with_curves: bool = True) -> Generator[OldCurve, None, None]:
         """Yield the simulations, by key."""
         table = self._table("simulation", "forward_simulations")
         yield from self._curves(table, "simulation_time_series", "simulation_id", with_curves)
 
-    def tests(self) -> Iterator[OldCurve]:
+    def tests(self) -> Generator[OldCurve, None, None]:
         """Yield the tests, by key."""
         table = self._table("test_result", "test_results")
         yield from self._curves(table, "test_time_series", "test_result_id", True)
@@ -84,7 +84,7 @@ class Predecessor:
 
     def _curves(
         self, table: str | None, series: str, owner_column: str, with_curves: bool
-    ) -> Iterator[OldCurve]:
+    ) -> Generator[OldCurve, None, None]:
         if table is None:
             return
         numbers = self._order_numbers()
@@ -117,7 +117,8 @@ class Predecessor:
         if "test_result_files" not in self.tables:
             return {}
         found = self.connection.execute(
-            "SELECT * FROM test_result_files WHERE test_result_id = ? LIMIT 1", (key,)
+            "SELECT * FROM test_result_files WHERE test_result_id = ? LIMIT 1",
+            (_bound(key),),
         ).fetchone()
         return {} if found is None else {name: found[name] for name in found.keys()}  # noqa: SIM118
 
@@ -134,14 +135,14 @@ class Predecessor:
         rows = self.connection.execute(
             f"SELECT {_quoted(time)}, {_quoted(pressure)} FROM {_quoted(series)} "  # noqa: S608 - quoted
             f"WHERE {_quoted(owner)} = ? ORDER BY {_quoted(order)}",
-            (key,),
+            (_bound(key),),
         ).fetchall()
         return [row[0] for row in rows], [row[1] for row in rows]
 
     def _table(self, *names: str) -> str | None:
         return next((name for name in names if name in self.tables), None)
 
-    def _rows(self, table: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def _rows(self, table: str) -> Generator[tuple[str, str, dict[str, Any]], None, None]:
         key = "id" if "id" in self.tables[table] else "rowid"
         query = f"SELECT {key} AS mgg_key, * FROM {_quoted(table)} ORDER BY {key}"  # noqa: S608 - quoted
         with closing(self.connection.execute(query)) as cursor:
@@ -227,6 +228,11 @@ def _shape(tables: Mapping[str, tuple[str, ...]]) -> str | None:
     if {"forward_simulations", "test_results"} & set(tables):
         return "normalised"
     return None
+
+
+def _bound(key: str) -> int | str:
+    """Return a key as it is compared: a column without a type holds numbers as numbers."""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else key
 
 
 def _quoted(name: str) -> str:

@@ -75,11 +75,13 @@ class Models:
             AccessError: the acting account is no administrator.
             NotFoundError: there is no such version.
             ConflictError: it is in use already.
+            SimulationError: it only stands for another program that made simulations.
         """
         with (
             self._office.doing("choose models", "model", "activate a model", model_id),
             self._office.transaction() as connection,
         ):
+            Model.from_plain(models.model_parameters(connection, model_id))
             former = models.activate_model(connection, model_id)
             self._log(connection, "activate a model", model_id, {"retired": former})
             return models.get_model(connection, model_id)

@@ -11,6 +11,7 @@ from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.corridors import Corridors
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
+from mgg_kernel.workspace.migrations import Migrations
 from mgg_kernel.workspace.models import Models
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
@@ -45,6 +46,7 @@ class Workspace:
         users: accounts.
         log: the operation log.
         archive: the cold store.
+        migrations: what another program kept.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -64,6 +66,7 @@ class Workspace:
         self.users = Users(self._office)
         self.log = Log(self._office)
         self.archive = Archive(self._office)
+        self.migrations = Migrations(self._office)
 
     @property
     def user(self) -> User:
