@@ -23,7 +23,7 @@ DAY = "2024-02-29 08:15:00.250000"
 
 
 def bump(peak: float, prefix: str, count: int = 200) -> tuple[list[float], list[float]]:
-    """Return times [ms] and pressures [MPa] of a curve that rises and falls, one for each prefix."""
+    """Return times [ms] and pressures [MPa] of a bump, a little other for each prefix."""
     time = np.linspace(0.0, 40.0, count)
     peak += zlib.crc32(prefix.encode()) % 1000 / 1e6
     pressure = peak * (time / 10.0) ** 2 * np.exp(2.0 - time / 5.0)
