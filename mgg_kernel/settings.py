@@ -6,9 +6,9 @@ the folder that the program runs in, else from the default given here.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgg_kernel.errors import SettingsError
@@ -16,6 +16,9 @@ from mgg_kernel.errors import SettingsError
 __all__ = ["Settings", "load_settings"]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -51,6 +54,10 @@ class Settings(BaseSettings):
 
     bind: str = "127.0.0.1"
     """Address that the dashboards and JupyterLab listen on; ``0.0.0.0`` opens them to the LAN."""
+
+    behind_proxy: bool = False
+    """Whether a reverse proxy on this machine stands in front and tells the browser's address and
+    scheme (``X-Real-IP``, ``X-Forwarded-Proto``); only with `bind` on a loopback address."""
 
     dashboards_port: Port = 8866
     """Port of the dashboards (Voilà)."""
@@ -93,6 +100,15 @@ class Settings(BaseSettings):
             raise ValueError(f"'{value}' is no time zone; write, say, Asia/Shanghai") from None
         return value
 
+    @model_validator(mode="after")
+    def _believes_only_a_neighbour(self) -> Self:
+        if self.behind_proxy and self.bind not in LOOPBACK:
+            raise ValueError(
+                "MGG_BEHIND_PROXY needs MGG_BIND=127.0.0.1: whoever reaches the servers without "
+                "the proxy could claim any address"
+            )
+        return self
+
     @property
     def files_dir(self) -> Path:
         """Folder of the uploaded files, content-addressed."""
@@ -119,6 +135,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = "MGG_" + "_".join(str(part) for part in first["loc"]).upper()
         reason = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise SettingsError(f"{reason}.") from None
+        name = "MGG_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"The setting {name} cannot be used: {reason}.") from None

@@ -7,7 +7,7 @@ from tempfile import gettempdir
 from typing import Any, ClassVar
 
 from tornado.ioloop import IOLoop
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -59,6 +59,7 @@ class Dashboards(Voila):
     """Voilà with our addresses, and with nothing else that it could serve."""
 
     pages_dir = Unicode(config=True, help="Folder of the notebooks.")
+    behind_proxy = Bool(False, config=True, help="Whether a proxy tells who asks.")
     classes: ClassVar[list[type]] = [*Voila.classes, WorkspaceIdentity, PageKernelManager]
 
     def _config_file_paths_default(self) -> list[str]:
@@ -110,7 +111,9 @@ class Dashboards(Voila):
 
     def listen(self) -> None:
         """Answer requests until a signal, or until the process that started us is gone."""
-        self.app.listen(self.port, self.ip, max_body_size=MAX_FORM_BYTES)
+        self.app.listen(
+            self.port, self.ip, max_body_size=MAX_FORM_BYTES, xheaders=self.behind_proxy
+        )
         self.log.info("Dashboards at http://%s:%d/", self.ip, self.port)
         self.ioloop = IOLoop.current()
         try:
@@ -130,6 +133,7 @@ def dashboards_config(settings: Settings, folder: Path, open_gate: Callable[[], 
     secret = SecretsFolder(settings.secrets_dir).get_or_create("cookie-secret")
     limit = settings.upload_limit_mib * 1024 * 1024 + MESSAGE_OVERHEAD_BYTES
     config = Config()
+    config.Dashboards.update(behind_proxy=settings.behind_proxy)
     config.Voila.update(
         ip=settings.bind,
         port=settings.dashboards_port,

@@ -46,6 +46,7 @@ def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) 
         # PostgreSQL refuses root, Jupyter asks for a flag; a container often has no other user.
         allow_root=True,
         allow_remote_access=True,
+        trust_xheaders=settings.behind_proxy,
         allow_unauthenticated_access=False,
         quit_button=False,
         terminals_enabled=False,
