@@ -239,7 +239,7 @@ def _export(foundation: Foundation, url: str) -> None:
     """Write the file as the archiver does, up to its fsync."""
     layout: Layout = LAYOUTS["test_time_series"]
     path = foundation.settings.data_dir / "bench.parquet"
-    label = FileLabel(layout.table, 0, "bench", "", "", "")
+    label = FileLabel(layout.table, 0, "bench", "", "", "", layout.version)
     engine = owner_engine(url)
     try:
         with engine.begin() as connection, ColdFileWriter(path, layout, label) as writer:
