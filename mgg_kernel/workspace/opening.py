@@ -15,9 +15,11 @@ from mgg_kernel.workspace.migrations import Migrations
 from mgg_kernel.workspace.models import Models
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
+from mgg_kernel.workspace.overview import Overview, overview
 from mgg_kernel.workspace.profiles import Profiles
 from mgg_kernel.workspace.quarantine import Quarantine
 from mgg_kernel.workspace.recipes import Recipes
+from mgg_kernel.workspace.rights import RIGHTS
 from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
@@ -77,6 +79,11 @@ class Workspace:
     def settings(self) -> Settings:
         """The settings that this workspace was opened with."""
         return self._foundation.settings
+
+    def overview(self) -> Overview:
+        """Return what needs attention and what is new, as far as this account may see."""
+        may_archive = self.user.role in RIGHTS["archive"]
+        return overview(self._office, self.archive.plan if may_archive else None)
 
     def sql(
         self, statement: str, parameters: "list[Any] | dict[str, Any] | None" = None

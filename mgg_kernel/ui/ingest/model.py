@@ -140,6 +140,15 @@ class IngestModel(HasTraits):
             self.known = (*(order.number for order in self.work_orders), *products)
         self.refresh()
 
+    def open_test(self, number: str) -> None:
+        """Show the test that an address names.
+
+        Raises:
+            NotFoundError: there is no such test, or this account may not see it.
+        """
+        is_number = number.isascii() and number.isdigit() and len(number) < 18
+        self.show_test(self._ws.tests.get(int(number) if is_number else 0))
+
     def search(self, text: str) -> None:
         """List the newest tests whose name, file, product, work order or maker contain a text."""
         self._searched = text

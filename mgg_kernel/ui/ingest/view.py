@@ -91,11 +91,16 @@ class IngestView:
         )
 
     def load(self) -> None:
-        """Fill the page from the database."""
+        """Fill the page from the database, and show what its address asks for."""
+        query = self._viewer.query
+        self.model.only_unlinked = query.get("unlinked") == "1"
+        self.unlinked.value = self.model.only_unlinked
         self._guard.run(self.model.load)
         self._draw()
         self._draw_curves(None)
         self._draw_picture(None)
+        if "test" in query:
+            self._guard.run(self.model.open_test, query["test"])
 
     def _controls(self) -> Any:
         t = self._t
