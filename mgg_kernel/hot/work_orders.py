@@ -4,20 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from mgg_kernel.errors import ConflictError, NotFoundError
 from mgg_kernel.hot.recipes import RECIPE_COLUMNS, recipe_from_row, store_recipe
-from mgg_kernel.hot.tables import recipes, reverse_simulations, users, work_orders
+from mgg_kernel.hot.search import contains
+from mgg_kernel.hot.tables import (
+    recipes,
+    reverse_simulations,
+    test_results,
+    users,
+    work_orders,
+)
 from mgg_kernel.recipe import Recipe
 
 __all__ = [
+    "FoundOrder",
     "Priority",
     "WorkOrder",
+    "change_work_order",
     "close_work_order",
     "create_work_order",
+    "find_work_orders",
     "get_work_order",
     "list_work_orders",
+    "reopen_work_order",
     "work_order_id",
 ]
 
@@ -38,6 +49,14 @@ class WorkOrder:
     created_at: datetime
     closed_at: datetime | None
     reverse_simulation_id: int | None
+
+
+@dataclass(frozen=True)
+class FoundOrder:
+    """A work order in a list, with how many tests it has."""
+
+    order: WorkOrder
+    test_count: int
 
 
 def create_work_order(
@@ -111,6 +130,106 @@ def list_work_orders(
     if status is not None:
         query = query.where(work_orders.c.status == status)
     return [_work_order(row) for row in connection.execute(query.limit(limit))]
+
+
+def find_work_orders(
+    connection: Connection,
+    *,
+    search: str | None = None,
+    status: str | None = None,
+    priority: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[FoundOrder], int]:
+    """Return a page of the work orders that match, newest first, and how many match in all.
+
+    Args:
+        connection: a transaction of the user who looks.
+        search: only those whose number, title, maker or a code of the recipe contains this text.
+        status: only open or closed ones.
+        priority: only those of this priority.
+        limit: at most so many.
+        offset: leave out so many.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if search and search.strip():
+        texts = (
+            work_orders.c.work_order_number,
+            work_orders.c.title,
+            users.c.username,
+            recipes.c.igniter_type,
+            recipes.c.nc_type_1,
+            recipes.c.nc_type_2,
+            recipes.c.gp_type,
+            recipes.c.vessel,
+            recipes.c.test_device,
+        )
+        conditions.append(or_(*(contains(text, search) for text in texts)))
+    if status is not None:
+        conditions.append(work_orders.c.status == status)
+    if priority is not None:
+        conditions.append(work_orders.c.priority == priority)
+    query = _query().where(*conditions)
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    newest = work_orders.c.created_at.desc(), work_orders.c.id.desc()
+    rows = connection.execute(query.order_by(*newest).limit(limit).offset(offset)).all()
+    orders = [_work_order(row) for row in rows]
+    counted = connection.execute(
+        select(test_results.c.work_order_id, func.count())
+        .where(
+            test_results.c.work_order_id.in_([order.id for order in orders]),
+            test_results.c.deleted_at.is_(None),
+        )
+        .group_by(test_results.c.work_order_id)
+    )
+    counts = {int(row[0]): int(row[1]) for row in counted}
+    return [FoundOrder(order, counts.get(order.id, 0)) for order in orders], int(total)
+
+
+def change_work_order(
+    connection: Connection, seen: WorkOrder, *, title: str, priority: Priority
+) -> WorkOrder:
+    """Give a work order another title or priority, if it still is as it was seen.
+
+    Raises:
+        NotFoundError: it is gone, or this user may not see it.
+        ConflictError: somebody else has changed it meanwhile.
+    """
+    changed = connection.execute(
+        work_orders.update()
+        .where(
+            work_orders.c.id == seen.id,
+            work_orders.c.title == seen.title,
+            work_orders.c.priority == seen.priority,
+            work_orders.c.status == seen.status,
+        )
+        .values(title=title, priority=priority)
+    )
+    now = get_work_order(connection, seen.number)
+    if changed.rowcount == 0:
+        raise ConflictError(
+            f"The work order {seen.number} was changed by somebody else meanwhile; look at it "
+            "again, then change it."
+        )
+    return now
+
+
+def reopen_work_order(connection: Connection, number: str) -> WorkOrder:
+    """Open a closed work order again.
+
+    Raises:
+        NotFoundError: there is none of that number, or this user may not see it.
+        ConflictError: it is open.
+    """
+    order = get_work_order(connection, number)
+    if order.status == "open":
+        raise ConflictError(f"The work order {number} is open already.")
+    connection.execute(
+        work_orders.update()
+        .where(work_orders.c.id == order.id)
+        .values(status="open", closed_at=None)
+    )
+    return get_work_order(connection, number)
 
 
 def close_work_order(connection: Connection, number: str) -> WorkOrder:

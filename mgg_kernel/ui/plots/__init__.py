@@ -25,6 +25,7 @@ from mgg_kernel.ui.plots.parity_plot import parity_figure
 from mgg_kernel.ui.plots.residual_plot import residual_figure
 from mgg_kernel.ui.plots.shots_plot import shots_figure
 from mgg_kernel.ui.plots.thinning import thin
+from mgg_kernel.ui.plots.zooming import follow_zoom
 
 __all__ = [
     "PALETTES",
@@ -38,6 +39,7 @@ __all__ = [
     "coverage_figure",
     "curve_figure",
     "data",
+    "follow_zoom",
     "matrix_figure",
     "palette",
     "parameter_figure",

@@ -15,12 +15,14 @@ from mgg_kernel.ui.plots.readouts import ALARM
 from mgg_kernel.ui.plots.thinning import MAX_POINTS, thin
 from mgg_kernel.ui.words import Words
 
-__all__ = ["draw_shots", "read_outs", "told_of_shot"]
+__all__ = ["LINES", "draw_shots", "lines_of", "read_outs", "told_of_shot"]
 
 NAMED = 6
 """So many shots have a colour and a line in the legend each; more are told by the pointer."""
 MOST_MARKED = 6
-POINTS_IN_ALL, LEAST_POINTS = 60_000, 200
+POINTS_IN_ALL, LEAST_POINTS = 36_000, 200
+"""Together some 400 kB on their way to the browser; who looks closer is sent more."""
+LINES = "shots:"
 SHOT_WIDTH, UNUSUAL_WIDTH = 1.0, 1.6
 SHOT_ALPHA, LEAST_ALPHA, ALPHA_IN_ALL = 0.4, 0.12, 6.0
 """Many shots are fainter each, so that together they do not hide their mean."""
@@ -73,13 +75,7 @@ def _lines(
     width: float = SHOT_WIDTH,
     **look: Any,
 ) -> Any:
-    most = max(LEAST_POINTS, min(MAX_POINTS, POINTS_IN_ALL // len(shots.runs)))
-    columns: dict[str, Any] = {"times_ms": [], "pressures_mpa": []}
-    for place in places:
-        there = np.flatnonzero(np.isfinite(shots.pressures_mpa[place]))
-        shown = there[thin(shots.pressures_mpa[place][there], max_points=most)]
-        columns["times_ms"].append(shots.time_ms[shown])
-        columns["pressures_mpa"].append(shots.pressures_mpa[place][shown])
+    columns = lines_of(shots, places, len(shots.runs))
     columns |= read_outs([shots.runs[place] for place in places])
     line = plot.multi_line(
         "times_ms",
@@ -89,7 +85,39 @@ def _lines(
         **look,
     )
     line.tags = [] if stroke is None else [stroke.tag]
+    line.name = LINES + ",".join(str(place) for place in places)
     return line
+
+
+def lines_of(
+    shots: Overlay,
+    places: Sequence[int],
+    at_once: int,
+    window_ms: tuple[float, float] | None = None,
+) -> dict[str, Any]:
+    """Return the lines of shots with as many points as a screen tells apart.
+
+    Args:
+        shots: all of them.
+        places: which are drawn.
+        at_once: how many are drawn in the whole picture.
+        window_ms: the part of the times that is looked at; None: all.
+    """
+    most = max(LEAST_POINTS, min(MAX_POINTS, POINTS_IN_ALL // at_once))
+    seen = np.ones(shots.time_ms.size, dtype=bool)
+    if window_ms is not None:
+        # One sample more on either side, so that the lines go on to the edges.
+        first, last = np.searchsorted(shots.time_ms, window_ms)
+        seen[: max(first - 1, 0)] = False
+        seen[last + 1 :] = False
+    columns: dict[str, Any] = {"times_ms": [], "pressures_mpa": []}
+    for place in places:
+        there = np.flatnonzero(np.isfinite(shots.pressures_mpa[place]) & seen)
+        shown = there[thin(shots.pressures_mpa[place][there], max_points=most)]
+        # Seven digits are more than a screen shows, and half as much to send.
+        columns["times_ms"].append(shots.time_ms[shown].astype(np.float32))
+        columns["pressures_mpa"].append(shots.pressures_mpa[place][shown].astype(np.float32))
+    return columns
 
 
 def _with_shift(run: Run, shots: Overlay, t: Words) -> str:
