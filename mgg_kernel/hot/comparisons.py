@@ -1,6 +1,6 @@
 """Comparisons in the database: the numbers, and everything they depend on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,14 +97,17 @@ def list_comparisons(
     *,
     simulation_id: int | None = None,
     test_id: int | None = None,
+    test_ids: Sequence[int] | None = None,
     limit: int = 200,
 ) -> list[StoredComparison]:
-    """Return the newest comparisons, newest first, of one simulation or test where given."""
+    """Return the newest comparisons, newest first, of one simulation or of tests where given."""
     query = _query().order_by(pt_comparisons.c.created_at.desc(), pt_comparisons.c.id.desc())
     if simulation_id is not None:
         query = query.where(pt_comparisons.c.simulation_id == simulation_id)
     if test_id is not None:
         query = query.where(pt_comparisons.c.test_result_id == test_id)
+    if test_ids is not None:
+        query = query.where(pt_comparisons.c.test_result_id.in_(test_ids))
     return [_stored(row) for row in connection.execute(query.limit(limit))]
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = [
     "MISSING",
+    "celsius",
     "count",
     "day_and_minute",
     "impulse",
@@ -17,6 +18,7 @@ __all__ = [
     "pressure",
     "ratio",
     "score",
+    "with_unit",
 ]
 
 MISSING = "—"
@@ -55,6 +57,16 @@ def ratio(value: float | None, *, signed: bool = False) -> str:
 def score(value: float | None) -> str:
     """Return a score from 0 to 1 with three decimals, as the standards give it: ``0.938``."""
     return MISSING if value is None else _digits(value, 3, signed=False)
+
+
+def celsius(value_c: float | None) -> str:
+    """Return a temperature [°C] with one decimal: ``23.0 °C``."""
+    return _with_unit(value_c, 1, "°C", signed=False)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Return a number with two decimals and its unit: ``12.34 ms``."""
+    return _with_unit(value, 2, unit, signed=False)
 
 
 def count(value: int) -> str:

@@ -16,7 +16,7 @@ from mgg_kernel.web.page_handlers import FriendlyErrors
 from mgg_kernel.web.request import language_of
 from mgg_kernel.workspace import Workspace
 
-__all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadOriginal"]
+__all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadOrder", "DownloadOriginal"]
 
 MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -99,10 +99,26 @@ def _original(
     return test.file_name, "application/octet-stream", ws.tests.original(test.id)
 
 
+def _order(gate: Any, username: str, address: str, asked: dict[str, str]) -> tuple[str, str, bytes]:
+    """Return the shots of a work order over each other."""
+    format = _format(asked.get("format", ""))  # noqa: A001
+    ws: Workspace = gate.workspace(username, address)
+    number = ws.work_orders.get(asked.get("order", "")).number
+    made = io.BytesIO()
+    ws.tests.export_shots(made, work_order=number, format=format, language=asked["lang"])
+    return f"{number}.{format}", MEDIA_TYPES[format], made.getvalue()
+
+
 class DownloadComparison(Download):
     """Sends a comparison, stored or only looked at."""
 
     write_file = staticmethod(_written)
+
+
+class DownloadOrder(Download):
+    """Sends the shots of a work order."""
+
+    write_file = staticmethod(_order)
 
 
 class DownloadOriginal(Download):

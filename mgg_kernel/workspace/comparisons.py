@@ -309,6 +309,11 @@ class Comparisons:
             language=language,
         )
 
+    def of_tests(self, test_ids: Sequence[int]) -> "list[StoredComparison]":
+        """Return the newest comparisons of any of these tests, newest first."""
+        with self._office.transaction() as connection:
+            return comparisons.list_comparisons(connection, test_ids=test_ids)
+
     def list(
         self,
         *,

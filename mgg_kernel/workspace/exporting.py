@@ -15,6 +15,7 @@ from mgg_kernel.exports import (
     check_place,
     comparison_document,
     format_of,
+    overlay_document,
     said_in,
     write_document,
 )
@@ -22,12 +23,15 @@ from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.simulations import SimulationSummary, get_simulation
 from mgg_kernel.hot.test_results import TestSummary, get_test
+from mgg_kernel.lots import overlay
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.series import Series
 
 if TYPE_CHECKING:
     from mgg_kernel.workspace.comparisons import Comparisons
 
-__all__ = ["export_comparison", "export_pair", "simulation_origin", "test_origin"]
+__all__ = ["export_comparison", "export_pair", "export_shots", "simulation_origin"]
+__all__ += ["test_origin"]
 
 Target = str | Path | IO[bytes]
 
@@ -144,6 +148,33 @@ def _log(
             object_id=comparison_id,
             details={"format": chosen, **details},
         )
+
+
+def export_shots(
+    office: Office,
+    series: Series,
+    target: Target,
+    format: str | None,  # noqa: A002
+    *,
+    force: bool,
+    language: str | None,
+) -> None:
+    """Write tests over each other: the aligned curves, the read-outs of each, their statistics."""
+    ids = [shot.id for shot in series.shots]
+    with office.doing("look", "export", "export shots", ", ".join(map(str, ids))):
+        chosen = _checked(target, format, language, force=force)
+        with office.transaction() as connection:
+            sources = tuple(test_origin(get_test(connection, one)) for one in ids)
+        document = overlay_document(
+            overlay(series.curves, names=series.names),
+            author=office.user.username,
+            exported_at=datetime.now(UTC),
+            language=language,
+            sources=sources,
+        )
+        write_document(document, target, format=chosen, force=force)
+        with office.transaction() as connection:
+            write_log(connection, "export", "export shots", details={"tests": ids})
 
 
 def simulation_origin(simulation: SimulationSummary) -> Origin:

@@ -1,41 +1,18 @@
 """``ws.tests.shots`` and ``ws.tests.lot``: stored tests that are looked at together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from mgg_kernel.curve import PTCurve
 from mgg_kernel.errors import LotError, NotFoundError
 from mgg_kernel.features import FeatureDefinitions
 from mgg_kernel.hot.shots import Shot, shots_by_ids, shots_of_recipe, shots_of_work_order
 from mgg_kernel.lots import Align, LotReport, Overlay, judge_lots, overlay
 from mgg_kernel.lots.temperatures import WITHIN_K
 from mgg_kernel.recipe import Recipe
+from mgg_kernel.workspace.exporting import Target, export_shots
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.series import Series
 
 __all__ = ["Series", "ShotsDesk"]
-
-
-@dataclass(frozen=True)
-class Series:
-    """Stored tests and their curves."""
-
-    shots: tuple[Shot, ...]
-    curves: tuple[PTCurve, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """What each is called: its name and id, since several may have one name."""
-        return [f"{shot.name} ({shot.id})" for shot in self.shots]
-
-    @property
-    def lots(self) -> list[str]:
-        """The lot of each: the work order that it was fired for."""
-        return [shot.work_order or "no work order" for shot in self.shots]
-
-    @property
-    def temperatures_c(self) -> list[float | None]:
-        """What each was conditioned at [°C]; None where it is not known."""
-        return [shot.conditioning_temperature_c for shot in self.shots]
 
 
 class ShotsDesk:
@@ -114,6 +91,36 @@ class ShotsDesk:
             definitions=definitions,
             confidence=confidence,
         )
+
+    def export_shots(
+        self,
+        target: Target,
+        *,
+        recipe: Recipe | None = None,
+        work_order: str | Sequence[str] | None = None,
+        ids: Sequence[int] | None = None,
+        format: str | None = None,  # noqa: A002
+        force: bool = False,
+        language: str | None = None,
+    ) -> None:
+        """Write shots over each other to a file: aligned curves, read-outs, statistics, origins.
+
+        Args:
+            target: a path, or something open for writing bytes.
+            recipe: as for :meth:`shots`.
+            work_order: as for :meth:`shots`.
+            ids: as for :meth:`shots`.
+            format: one of :data:`mgg_kernel.exports.FORMATS`; None: as the path ends.
+            force: whether a file that is there already is replaced.
+            language: ``en`` or ``zh``; None: captions in both.
+
+        Raises:
+            LotError: not just one of the three is given, or a test twice.
+            NotFoundError: there is no such test or work order, or no test of it.
+            ExportError: the format is not known, or the place cannot be written.
+        """
+        series = self.series(recipe=recipe, work_order=work_order, ids=ids)
+        export_shots(self._office, series, target, format, force=force, language=language)
 
     def lot(
         self,

@@ -7,6 +7,7 @@ from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.home import HOME
 from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.lots import LOTS
+from mgg_kernel.ui.words.orders import ORDERS
 from mgg_kernel.ui.words.quality import QUALITY
 from mgg_kernel.ui.words.shared import SHARED
 
@@ -22,6 +23,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **COMPARE,
     **CALIBRATION,
     **LOTS,
+    **ORDERS,
     **QUALITY,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
