@@ -17,6 +17,7 @@ from mgg_kernel.ui.plots.control_plot import control_chart_figure
 from mgg_kernel.ui.plots.corridor_plot import corridor_figure
 from mgg_kernel.ui.plots.coverage_plot import coverage_figure
 from mgg_kernel.ui.plots.curve_plot import curve_figure
+from mgg_kernel.ui.plots.curves_plot import curves_figure
 from mgg_kernel.ui.plots.export import to_png, to_svg
 from mgg_kernel.ui.plots.matrix_plot import matrix_figure
 from mgg_kernel.ui.plots.palette import PALETTES, Palette, Theme, palette
@@ -38,6 +39,7 @@ __all__ = [
     "corridor_figure",
     "coverage_figure",
     "curve_figure",
+    "curves_figure",
     "data",
     "follow_zoom",
     "matrix_figure",

@@ -10,6 +10,7 @@ from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.orders import ORDERS
 from mgg_kernel.ui.words.quality import QUALITY
 from mgg_kernel.ui.words.shared import SHARED
+from mgg_kernel.ui.words.simulate import SIMULATE
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
 
@@ -25,6 +26,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **LOTS,
     **ORDERS,
     **QUALITY,
+    **SIMULATE,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 
