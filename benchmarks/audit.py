@@ -50,7 +50,7 @@ def measure() -> Iterator[Result]:
             assert made.server is not None
             url = made.server.owner_url("mgg_simulation")
             yield compare_speed(
-                f"{WRITERS} writers log {WRITES} times, {TRANSACTION_S * 1e3:g} ms before each commit",
+                f"{WRITERS} writers log {WRITES} times, {TRANSACTION_S * 1e3:g} ms to commit",
                 lambda: _write_at_once(url, lock=False),
                 "the same with one chain lock held to the commit",
                 lambda: _write_at_once(url, lock=True),

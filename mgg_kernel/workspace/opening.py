@@ -13,8 +13,10 @@ from mgg_kernel.workspace.corridors import Corridors
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.models import Models
+from mgg_kernel.workspace.monitoring import Monitoring
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
+from mgg_kernel.workspace.overview import OverviewDesk
 from mgg_kernel.workspace.profiles import Profiles
 from mgg_kernel.workspace.quarantine import Quarantine
 from mgg_kernel.workspace.recipes import Recipes
@@ -46,6 +48,8 @@ class Workspace:
         users: accounts.
         log: the operation log.
         archive: the cold store.
+        monitoring: how the database does.
+        overview: what needs attention.
         audit: whether somebody has rewritten the operation log.
     """
 
@@ -67,6 +71,8 @@ class Workspace:
         self.log = Log(self._office)
         self.archive = Archive(self._office)
         self.audit = Audit(self._office)
+        self.monitoring = Monitoring(self._office)
+        self.overview = OverviewDesk(self._office)
 
     @property
     def user(self) -> User:

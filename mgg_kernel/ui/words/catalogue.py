@@ -2,8 +2,10 @@
 
 from typing import Literal, get_args
 
+from mgg_kernel.ui.words.archive import ARCHIVE
 from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
+from mgg_kernel.ui.words.home import HOME
 from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.quality import QUALITY
@@ -16,6 +18,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **SHARED,
+    **HOME,
+    **ARCHIVE,
     **INGEST,
     **COMPARE,
     **CALIBRATION,

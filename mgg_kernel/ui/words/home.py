@@ -1,0 +1,80 @@
+"""Words of the Home page."""
+
+__all__ = ["HOME"]
+
+HOME: dict[str, tuple[str, str]] = {
+    "home.again": ("Look again", "刷新"),
+    "home.again_hint": ("Count everything anew", "重新统计"),
+    "home.alarm": ("Act now", "立即处理"),
+    "home.answer_none": ("Nothing could be counted.", "无法统计。"),
+    "home.answer_one": ("thing needs attention.", "项需要关注。"),
+    "home.answer_some": ("things need attention.", "项需要关注。"),
+    "home.answer_well": ("All is well.", "一切正常。"),
+    "home.archive": ("Archive", "归档"),
+    "home.archive_calm": ("Nothing is due for the cold store.", "没有待归档的时段。"),
+    "home.archive_some": ("periods should be in the cold store by now.", "个时段应已归档。"),
+    "home.backup": ("Backup", "备份"),
+    "home.backup_known": ("was the last backup.", "为最近一次备份。"),
+    "home.backup_none": ("No backup is known yet.", "尚无备份记录。"),
+    "home.calibration": ("Calibration", "设备校准"),
+    "home.calibration_calm": (
+        "No device in use has an expired calibration.",
+        "在用设备的校准均未过期。",
+    ),
+    "home.calibration_some": ("devices in use are out of calibration.", "台在用设备校准已过期。"),
+    "home.calm": ("Fine", "正常"),
+    "home.chain": ("Operation log", "操作日志"),
+    "home.chain_broken": (
+        "places were found where the log was rewritten.",
+        "处日志被改写。",
+    ),
+    "home.chain_never": ("entries are sealed; not yet verified.", "条已封存；尚未核验。"),
+    "home.chain_whole": ("entries are sealed; whole at {when}.", "条已封存；{when} 核验完整。"),
+    "home.disk": ("Disk", "磁盘"),
+    "home.disk_full": ("are left: make room.", "剩余空间不足：请清理。"),
+    "home.disk_room": ("are free.", "可用空间。"),
+    "home.doubtful": ("Doubtful records", "存疑记录"),
+    "home.doubtful_calm": (
+        "No test of the last 30 days has a grave flag.",
+        "近30天的测试没有严重质量标记。",
+    ),
+    "home.doubtful_some": (
+        "tests of the last 30 days have grave quality flags.",
+        "次近30天的测试带严重质量标记。",
+    ),
+    "home.failing": ("Comparisons", "对比"),
+    "home.failing_calm": (
+        "No comparison of the last 30 days is poor.",
+        "近30天没有评级为差的对比。",
+    ),
+    "home.failing_some": (
+        "comparisons of the last 30 days are poor; the worst score is {score}.",
+        "次近30天的对比评级为差；最低得分 {score}。",
+    ),
+    "home.look": ("Look", "请关注"),
+    "home.newest_comparisons": ("Newest comparisons", "最新对比"),
+    "home.newest_simulations": ("Newest simulations", "最新仿真"),
+    "home.newest_tests": ("Newest tests", "最新测试"),
+    "home.no_comparisons": (
+        "No comparison is stored yet: choose two curves on the page Compare.",
+        "尚无保存的对比：请在“PT曲线对比”页选择两条曲线。",
+    ),
+    "home.no_simulations": (
+        "Nothing is simulated yet: enter a recipe on the page Compare.",
+        "尚无仿真：请在“PT曲线对比”页填写配方。",
+    ),
+    "home.no_tests": (
+        "No test is stored yet: bring in a measured file on the page Ingest.",
+        "尚无测试：请在“数据导入”页导入实测文件。",
+    ),
+    "home.quarantine": ("Quarantine", "隔离文件"),
+    "home.quarantine_calm": ("No refused file waits.", "没有待处理的被拒文件。"),
+    "home.quarantine_some": ("refused files wait to be looked at.", "个被拒文件待处理。"),
+    "home.running": ("Under way", "进行中"),
+    "home.running_none": ("No report or archiving is under way.", "没有进行中的报告或归档。"),
+    "home.running_some": ("reports or periods are under way.", "项报告或归档进行中。"),
+    "home.score": ("Score {score}", "得分 {score}"),
+    "home.unlinked": ("Unlinked tests", "未关联测试"),
+    "home.unlinked_calm": ("Every test has its recipe.", "所有测试均已关联配方。"),
+    "home.unlinked_some": ("tests name no recipe.", "次测试未关联配方。"),
+}
