@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     archive,
+    audit,
     calibration,
     comparison,
     curves,
@@ -33,6 +34,7 @@ MEASUREMENTS = (
     similarity.measure,
     reverse.measure,
     archive.measure,
+    audit.measure,
     calibration.measure,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

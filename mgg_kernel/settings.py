@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     archive_allow_http: bool = False
     """Whether a bucket on another machine may be reached without TLS."""
 
+    audit_head_file: Path | None = None
+    """File that heads of the operation log's chain are published to, best on another machine's
+    disk; unset means ``audit/heads.jsonl`` in `data_dir`."""
+
     actor: str | None = None
     """Account that commands and notebooks act as; unset means ``admin``, the account that the
     first run makes.  Whoever may read the secrets in `data_dir` may act as anybody."""
@@ -118,6 +122,11 @@ class Settings(BaseSettings):
     def secrets_dir(self) -> Path:
         """Folder of the passwords and keys that the workspace made for itself (mode 0700)."""
         return self.data_dir / "secrets"
+
+    @property
+    def audit_heads(self) -> Path:
+        """File that heads of the operation log's chain are published to."""
+        return self.audit_head_file or self.data_dir / "audit" / "heads.jsonl"
 
     @property
     def logs_dir(self) -> Path:

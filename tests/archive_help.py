@@ -180,6 +180,7 @@ SET session_replication_role = replica;
 TRUNCATE archived_curves, archive_batches, archive_holds, curve_signatures, pt_comparisons,
     test_result_files, test_time_series, test_results, simulation_time_series,
     forward_simulations, model_versions, operation_logs RESTART IDENTITY CASCADE;
+DELETE FROM audit_seals WHERE last_number > 0;
 UPDATE retention_policies SET hot_days = CASE table_name
     WHEN 'operation_logs' THEN 90 WHEN 'simulation_time_series' THEN 180
     WHEN 'test_results' THEN 730 ELSE 365 END;

@@ -17,20 +17,22 @@ def without(layout: Layout, name: str) -> Layout:
     return replace(layout, columns=tuple(one for one in layout.columns if one.name != name))
 
 
-def as_brought_by_version_2(layout: Layout, name: str) -> Layout:
-    columns = [replace(one, since=2) if one.name == name else one for one in layout.columns]
+def as_brought_by_version_3(layout: Layout, name: str) -> Layout:
+    columns = [replace(one, since=3) if one.name == name else one for one in layout.columns]
     return replace(layout, columns=tuple(columns))
 
 
-def test_the_layouts_of_today_are_their_own_first_version() -> None:
+def test_the_layouts_of_today_are_their_own_newest_version() -> None:
+    versions = {layout.table: layout.version for layout in LAYOUTS.values()}
+    # version 2 of the log's brought the chain's columns
+    assert versions == {"operation_logs": 2, "simulation_time_series": 1, "test_time_series": 1}
     for layout in LAYOUTS.values():
-        assert layout.version == 1
-        assert layout.at_version(1) == layout
+        assert layout.at_version(layout.version) == layout
         assert layout.of_fingerprint(layout.fingerprint) is not None
 
 
 def test_versions_are_told_apart_by_what_a_file_looks_like() -> None:
-    first = LAYOUTS["operation_logs"]
+    first = LAYOUTS["test_time_series"]
     more = ColumnLayout("shift", "text", "string", nullable=True, since=2)
     second = replace(first, columns=(*first.columns, more))
     assert second.version == 2
@@ -51,7 +53,7 @@ def test_a_file_of_before_is_read_beside_one_of_today(
     lab.add_log(day(2023, 5, 1), "before")
     monkeypatch.setitem(LAYOUTS, "operation_logs", without(today, "address"))
     (old,) = lab.open_as().archive.run()
-    monkeypatch.setitem(LAYOUTS, "operation_logs", as_brought_by_version_2(today, "address"))
+    monkeypatch.setitem(LAYOUTS, "operation_logs", as_brought_by_version_3(today, "address"))
     lab.add_log(day(2023, 6, 1), "after")
     lab.ask(
         "SET session_replication_role = replica;"
@@ -73,7 +75,7 @@ def test_a_file_of_a_later_version_is_refused_in_a_sentence(
     today = LAYOUTS["operation_logs"]
     lab.add_log(day(2023, 5, 1), "later")
     with monkeypatch.context() as later:
-        later.setitem(LAYOUTS, "operation_logs", as_brought_by_version_2(today, "address"))
+        later.setitem(LAYOUTS, "operation_logs", as_brought_by_version_3(today, "address"))
         lab.open_as().archive.run()
     with pytest.raises(ArchiveError, match="a layout that this program does not know; install"):
         lab.open_as().sql(QUESTION)

@@ -24,6 +24,7 @@ TABLES = {
     "archive_batches",
     "archive_holds",
     "archived_curves",
+    "audit_seals",
     "catalogue_history",
     "corridors",
     "curve_signatures",

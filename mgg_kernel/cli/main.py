@@ -12,6 +12,7 @@ from mgg_kernel._version import __version__
 from mgg_kernel.cli import (
     accounts,
     archive,
+    audit,
     calibration,
     catalog,
     corridors,
@@ -74,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         catalog,
         accounts,
         log,
+        audit,
         archive,
         database,
         migrate,

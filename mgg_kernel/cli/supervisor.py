@@ -14,6 +14,7 @@ from mgg_kernel.settings import Settings
 from mgg_kernel.web.checks import PageCheck, check_pages
 from mgg_kernel.web.servers import ServerProcess
 from mgg_kernel.workspace import Foundation
+from mgg_kernel.workspace.audit import seal_and_publish
 from mgg_kernel.workspace.foundation import announce
 from mgg_kernel.workspace.indexing import index_curves
 from mgg_kernel.workspace.tidying import sweep_files
@@ -22,6 +23,7 @@ __all__ = ["Supervisor", "free_ports"]
 
 WATCH_S = 0.5
 PARTITIONS_EVERY_S = 24 * 3600.0
+SEAL_EVERY_S = 300.0
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -81,6 +83,7 @@ class Supervisor:
             StoreError: the database cannot be started, or one of the servers ended by itself.
         """
         partitions_at = time.monotonic() + PARTITIONS_EVERY_S
+        seal_at = time.monotonic()
         indexing = index_curves(self.foundation)
         while not self._asked_to_stop:
             database = self.foundation.server
@@ -96,9 +99,18 @@ class Supervisor:
                 with self.foundation.database.begin(SYSTEM) as (connection, _):
                     make_partitions_ahead(connection)
                 partitions_at = time.monotonic() + PARTITIONS_EVERY_S
+            if time.monotonic() > seal_at:
+                self._seal_log()
+                seal_at = time.monotonic() + SEAL_EVERY_S
             # A few at each round: a large lab's curves must not keep it from watching.
             self._make_some_signatures(indexing)
             time.sleep(WATCH_S)
+
+    def _seal_log(self) -> None:
+        try:
+            seal_and_publish(self.foundation.database, self._settings)
+        except StoreError as error:
+            self._tell(f"The operation log is sealed later: {error}")
 
     def _make_some_signatures(self, indexing: Iterator[int]) -> None:
         try:

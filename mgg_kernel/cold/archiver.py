@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from mgg_kernel.audit.seals import seal
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.catalogue import Batch
 from mgg_kernel.cold.export import ExportedCurve, archived_log_entry, export_rows
@@ -62,12 +63,21 @@ def run_archive(
     recover(session, place)
     reach("recovered")
     run = uuid.uuid4()
+    _seal_log(session)
     with session.transaction() as connection:
         due = [one for one in plan(connection, layouts, as_of) if one.state == "due"]
     done = [_Move(session, place, one, run, as_of, progress).run() for one in due]
     with session.transaction() as connection:
         made = {one.id: one for one in catalogue.batches(connection)}
     return [made[batch_id] for batch_id in done]
+
+
+def _seal_log(session: ArchiveSession) -> None:
+    """Link what the log holds: an entry takes its place in the chain along into its file."""
+    sealed = 1
+    while sealed:
+        with session.transaction() as connection:
+            sealed = seal(connection)
 
 
 class _Move:

@@ -22,6 +22,7 @@ from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import TypeEngine
 
 __all__ = [
+    "audit_seals",
     "catalogue_history",
     "catalogue_tables",
     "corridors",
@@ -378,4 +379,16 @@ operation_logs = _table(
     address=_text,
     application=_text,
     details=_json,
+    digest=_text,
+    chain_number=_big,
+    previous_hash=_text,
+    hash=_text,
+)
+
+audit_seals = _table(
+    "audit_seals",
+    last_number=_big,
+    head=_text,
+    sealed_at=_time,
+    note=_json,
 )

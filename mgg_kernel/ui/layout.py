@@ -13,7 +13,6 @@ from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.plots.palette import Theme
 
 __all__ = [
-    "bare_page",
     "block",
     "labelled",
     "page",
@@ -48,13 +47,6 @@ def page(
     )
     details = block("mgg-ui-below", below)
     made = block("mgg-ui-page", [style_sheet(), answer, trouble_box(guard), columns, details])
-    made.add_class(f"mgg-ui-{theme}")
-    return made
-
-
-def bare_page(html: str, *, theme: Theme, guard: Guard) -> Any:
-    """Return a page that is one piece of HTML; what people wrote must be escaped in it."""
-    made = block("mgg-ui-page", [style_sheet(), trouble_box(guard), widgets.HTML(html)])
     made.add_class(f"mgg-ui-{theme}")
     return made
 

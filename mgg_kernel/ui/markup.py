@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from mgg_kernel.ui.guard import Trouble
 
-__all__ = ["answer", "facts", "heading", "hint", "link", "metrics", "notes", "preview"]
+__all__ = ["address", "answer", "facts", "heading", "hint", "link", "metrics", "notes", "preview"]
 __all__ += ["progress", "sentence", "trouble"]
 
 
@@ -86,8 +86,12 @@ def preview(letters: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], c
 
 def link(text: str, page: str, **query: object) -> str:
     """Return a link to a page of the dashboards; relative, so that any address works."""
-    target = f"{page}?{urlencode(query)}" if query else page
-    return f'<a class="mgg-ui-link" href="{escape(target)}">{escape(text)}</a>'
+    return f'<a class="mgg-ui-link" href="{escape(address(page, **query))}">{escape(text)}</a>'
+
+
+def address(page: str, **query: object) -> str:
+    """Return the relative address of a page, not yet escaped."""
+    return f"{page}?{urlencode(query)}" if query else page
 
 
 def progress(done: int, total: int, words: str) -> str:

@@ -14,6 +14,7 @@ from mgg_kernel.cold.holds import Hold, add_hold, holds, release_hold
 from mgg_kernel.cold.layouts import Layout, layout_of_curve
 from mgg_kernel.cold.periods import parse_period
 from mgg_kernel.cold.plan import PlannedPeriod, plan
+from mgg_kernel.cold.tiers import TierRows, rows_by_month
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.workspace.office import Office
@@ -112,6 +113,11 @@ class Archive:
                 catalogue.batches(connection),
                 holds(connection),
             )
+
+    def rows(self) -> list[TierRows]:
+        """Return how much of each table is hot and cold by period, of what the account may see."""
+        with self._office.transaction() as connection:
+            return rows_by_month(connection)
 
     def verify(self) -> list["Finding"]:
         """Read all files and hold them against the books; an empty list means that all is well.

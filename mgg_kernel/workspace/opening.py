@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.workspace.archive import Archive
+from mgg_kernel.workspace.audit import Audit
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.corridors import Corridors
@@ -13,13 +14,13 @@ from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.migrations import Migrations
 from mgg_kernel.workspace.models import Models
+from mgg_kernel.workspace.monitoring import Monitoring
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
-from mgg_kernel.workspace.overview import Overview, overview
+from mgg_kernel.workspace.overview import OverviewDesk
 from mgg_kernel.workspace.profiles import Profiles
 from mgg_kernel.workspace.quarantine import Quarantine
 from mgg_kernel.workspace.recipes import Recipes
-from mgg_kernel.workspace.rights import RIGHTS
 from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
@@ -49,6 +50,9 @@ class Workspace:
         log: the operation log.
         archive: the cold store.
         migrations: what another program kept.
+        monitoring: how the database does.
+        overview: what needs attention.
+        audit: whether somebody has rewritten the operation log.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -69,6 +73,9 @@ class Workspace:
         self.log = Log(self._office)
         self.archive = Archive(self._office)
         self.migrations = Migrations(self._office)
+        self.audit = Audit(self._office)
+        self.monitoring = Monitoring(self._office)
+        self.overview = OverviewDesk(self._office)
 
     @property
     def user(self) -> User:
@@ -79,11 +86,6 @@ class Workspace:
     def settings(self) -> Settings:
         """The settings that this workspace was opened with."""
         return self._foundation.settings
-
-    def overview(self) -> Overview:
-        """Return what needs attention and what is new, as far as this account may see."""
-        may_archive = self.user.role in RIGHTS["archive"]
-        return overview(self._office, self.archive.plan if may_archive else None)
 
     def sql(
         self, statement: str, parameters: "list[Any] | dict[str, Any] | None" = None

@@ -1,16 +1,15 @@
-"""The Home page (首页): what needs attention this morning."""
+"""The Home page (首页): what needs attention, and what is new."""
 
 from typing import Any
 
 from mgg_kernel.ui.guard import Guard
-from mgg_kernel.ui.home.view import home_html
-from mgg_kernel.ui.layout import bare_page
+from mgg_kernel.ui.home.model import Card, HomeModel
+from mgg_kernel.ui.home.view import HomeView
 from mgg_kernel.ui.opening import open_page
 from mgg_kernel.ui.viewer import Viewer
-from mgg_kernel.ui.words import Words
 from mgg_kernel.workspace import Workspace
 
-__all__ = ["build", "home_html"]
+__all__ = ["Card", "HomeModel", "HomeView", "build"]
 
 
 def build() -> Any:
@@ -19,6 +18,6 @@ def build() -> Any:
 
 
 def _page(ws: Workspace, viewer: Viewer, guard: Guard) -> Any:
-    # It has nothing to press: one piece of HTML is there at once.
-    html = home_html(ws.overview(), ws.user, ws.settings.timezone, Words(viewer.language))
-    return bare_page(html, theme=viewer.theme, guard=guard)
+    view = HomeView(HomeModel(ws), viewer, guard)
+    view.load()
+    return view.widget

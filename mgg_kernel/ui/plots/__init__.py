@@ -26,6 +26,7 @@ from mgg_kernel.ui.plots.parity_plot import parity_figure
 from mgg_kernel.ui.plots.residual_plot import residual_figure
 from mgg_kernel.ui.plots.shots_plot import shots_figure
 from mgg_kernel.ui.plots.thinning import thin
+from mgg_kernel.ui.plots.tiers_plot import tiers_figure
 from mgg_kernel.ui.plots.zooming import follow_zoom
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "residual_figure",
     "shots_figure",
     "thin",
+    "tiers_figure",
     "to_csv",
     "to_png",
     "to_svg",

@@ -7,6 +7,7 @@ from bokeh.core.properties import value
 from bokeh.models import (
     BoxZoomTool,
     CrosshairTool,
+    FactorRange,
     HoverTool,
     PanTool,
     Range1d,
@@ -46,7 +47,7 @@ def strokes(colours: Palette) -> tuple[Stroke, Stroke]:
 def canvas(
     colours: Palette,
     *,
-    x_range: Range1d,
+    x_range: Range1d | FactorRange,
     y_range: Range1d,
     x_title: str | None,
     y_title: str,

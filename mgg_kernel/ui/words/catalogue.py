@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from mgg_kernel.ui.words.archive import ARCHIVE
 from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.home import HOME
@@ -20,6 +21,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 CATALOGUE: dict[str, tuple[str, str]] = {
     **SHARED,
     **HOME,
+    **ARCHIVE,
     **INGEST,
     **COMPARE,
     **CALIBRATION,
