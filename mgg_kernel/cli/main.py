@@ -24,6 +24,7 @@ from mgg_kernel.cli import (
     profiles,
     quarantine,
     recipes,
+    reports,
     reverse,
     running,
     science,
@@ -66,7 +67,17 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (running, *of_files, *science_verbs, catalog, accounts, log, archive, database):
+    for module in (
+        running,
+        *of_files,
+        *science_verbs,
+        catalog,
+        accounts,
+        log,
+        archive,
+        reports,
+        database,
+    ):
         module.add_verbs(verbs, common)
     return parser
 

@@ -187,9 +187,7 @@ def _runs(connection: Connection, query: "Select[Any]") -> list[ReportRun]:
 
 def _query() -> "Select[Any]":
     columns = {
-        name: report_runs.c[name]
-        for name in ReportRun.__dataclass_fields__
-        if name != "created_by"
+        name: report_runs.c[name] for name in ReportRun.__dataclass_fields__ if name != "created_by"
     }
     return select(*columns.values(), users.c.username.label("created_by")).select_from(
         report_runs.join(users, users.c.id == report_runs.c.created_by)

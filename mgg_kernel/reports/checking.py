@@ -1,0 +1,80 @@
+"""The scheduled health check and the sealing of the operation log."""
+
+import importlib
+from typing import Any
+
+from mgg_kernel.exports.document import Table
+from mgg_kernel.reports.content import Figure, Report, Section
+from mgg_kernel.reports.words import words
+from mgg_kernel.workspace import Workspace
+from mgg_kernel.workspace.doctor import examine
+
+__all__ = ["health_report", "seal_report"]
+
+TONES = {"ok": "good", "notice": "warn", "problem": "bad"}
+
+
+def health_report(ws: Workspace, *, language: str = "en") -> Report:
+    """Look at everything that the workspace stands on, as ``mgg doctor`` does.
+
+    Args:
+        ws: the workspace.
+        language: ``en`` or ``zh``; what was found is told in English.
+
+    Raises:
+        ReportError: the language makes no sense.
+    """
+    t = words(language)
+    findings = examine(ws.settings)
+    bad = [one for one in findings if one.state == "problem"]
+    report = Report(t("health.title"), "", language, "")
+    report.subject = ws.settings.timezone
+    report.answer = (
+        t("health.bad", count=len(bad), all=len(findings), first=bad[0].text)
+        if bad
+        else t("health.good", count=len(findings))
+    )
+    states = [one.state for one in findings]
+    report.figures = [
+        Figure(t(key), str(states.count(state)), TONES[key] if states.count(state) else "")
+        for key, state in _states(states).items()
+    ]
+    rows = tuple((one.what, _state(one.state, t), one.text) for one in findings)
+    header = (t("health.what"), t("health.state"), t("health.told"))
+    report.sections = [Section(t("health.checks"), table=Table("checks", "", header, rows))]
+    report.numbers = {one.what: one.state for one in findings}
+    return report
+
+
+def seal_report(ws: Workspace, *, language: str = "en") -> Report:
+    """Seal the operation log, where this version of the program keeps an audit chain.
+
+    Args:
+        ws: of an administrator.
+        language: ``en`` or ``zh``.
+
+    Raises:
+        ReportError: the language makes no sense.
+    """
+    t = words(language)
+    report = Report(t("seal.title"), ws.settings.timezone, language, t("seal.none"))
+    try:
+        audit = importlib.import_module("mgg_kernel.audit")
+    except ImportError:
+        return report
+    seal = getattr(audit, "seal", None)
+    if seal is not None:
+        told = seal(ws)
+        report.answer = t("seal.answer", told=str(told))
+        report.numbers = {"sealed": str(told)}
+    return report
+
+
+def _states(states: list[str]) -> dict[str, str]:
+    """Return the states to count: those in order, those to know of, those to mend."""
+    others = sorted(set(states) - {"ok", "problem"})
+    return {"ok": "ok", "notice": others[0] if others else "notice", "problem": "problem"}
+
+
+def _state(state: str, t: Any) -> str:
+    return str(t("ok" if state == "ok" else "problem" if state == "problem" else "notice"))
