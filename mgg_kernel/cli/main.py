@@ -27,6 +27,7 @@ from mgg_kernel.cli import (
     reports,
     reverse,
     running,
+    schedule,
     science,
     shots,
     similar,
@@ -67,17 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (
-        running,
-        *of_files,
-        *science_verbs,
-        catalog,
-        accounts,
-        log,
-        archive,
-        reports,
-        database,
-    ):
+    books = catalog, accounts, log, archive, reports, schedule, database
+    for module in (running, *of_files, *science_verbs, *books):
         module.add_verbs(verbs, common)
     return parser
 

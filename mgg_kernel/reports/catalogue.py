@@ -1,5 +1,6 @@
 """The reports that there are: each a notebook in ``scheduled/``, and how it is run."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,12 @@ from mgg_kernel._paths import scheduled_dir
 from mgg_kernel.errors import ReportError
 from mgg_kernel.reports.periods import PeriodKind
 
-__all__ = ["REPORTS", "ReportKind", "report_kind"]
+__all__ = ["REPORTS", "ReportKind", "report_kind", "reports_folder"]
+
+
+def reports_folder() -> Path:
+    """Return the folder of the notebooks: ours, or the one of ``MGG_SCHEDULED_DIR``."""
+    return Path(os.environ.get("MGG_SCHEDULED_DIR") or scheduled_dir())
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class ReportKind:
     @property
     def notebook(self) -> Path:
         """The notebook."""
-        return scheduled_dir() / f"{self.name}.ipynb"
+        return reports_folder() / f"{self.name}.ipynb"
 
 
 REPORTS = {
@@ -58,7 +64,7 @@ def report_kind(name: str) -> ReportKind:
     """
     if name in REPORTS:
         return REPORTS[name]
-    if name.isidentifier() and (scheduled_dir() / f"{name}.ipynb").is_file():
+    if name.isidentifier() and (reports_folder() / f"{name}.ipynb").is_file():
         title = name.replace("_", " ").capitalize()
         return ReportKind(name, (title, title), "moment")
     raise ReportError(f"There is no report '{name}'; there are {', '.join(sorted(REPORTS))}.")

@@ -83,7 +83,7 @@ def parity(
     low, high = _range([*measured, *simulated])
     panel = Panel(190, 12, 340, 340, (low, high), (low, high))
     panel.axes(scene, x_title=x_title, y_title=y_title)
-    edge = np.array([low, high])
+    edge = np.linspace(low, high, 60)
     band = np.clip(np.array([edge * 0.9, edge * 1.1]), low, high)
     panel.area(scene, edge, band[0], band[1])
     panel.curve(scene, edge, edge, INK)

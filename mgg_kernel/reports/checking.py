@@ -1,7 +1,6 @@
 """The scheduled health check and the sealing of the operation log."""
 
 import importlib
-from typing import Any
 
 from mgg_kernel.exports.document import Table
 from mgg_kernel.reports.content import Figure, Report, Section
@@ -11,7 +10,9 @@ from mgg_kernel.workspace.doctor import examine
 
 __all__ = ["health_report", "seal_report"]
 
-TONES = {"ok": "good", "notice": "warn", "problem": "bad"}
+TONES = {"ok": "good", "warning": "warn", "problem": "bad"}
+STATES = {"ok": "ok", "notice": "warning", "problem": "problem"}
+"""The word for each state."""
 
 
 def health_report(ws: Workspace, *, language: str = "en") -> Report:
@@ -34,12 +35,13 @@ def health_report(ws: Workspace, *, language: str = "en") -> Report:
         if bad
         else t("health.good", count=len(findings))
     )
-    states = [one.state for one in findings]
+    states: list[str] = [one.state for one in findings]
     report.figures = [
-        Figure(t(key), str(states.count(state)), TONES[key] if states.count(state) else "")
-        for key, state in _states(states).items()
+        Figure(t(key), str(states.count(state)), TONES[state] if states.count(state) else "")
+        for key, state in STATES.items()
     ]
-    rows = tuple((one.what, _state(one.state, t), one.text) for one in findings)
+    said = {state: t(key) for key, state in STATES.items()}
+    rows = tuple((one.what, said[one.state], one.text) for one in findings)
     header = (t("health.what"), t("health.state"), t("health.told"))
     report.sections = [Section(t("health.checks"), table=Table("checks", "", header, rows))]
     report.numbers = {one.what: one.state for one in findings}
@@ -68,13 +70,3 @@ def seal_report(ws: Workspace, *, language: str = "en") -> Report:
         report.answer = t("seal.answer", told=str(told))
         report.numbers = {"sealed": str(told)}
     return report
-
-
-def _states(states: list[str]) -> dict[str, str]:
-    """Return the states to count: those in order, those to know of, those to mend."""
-    others = sorted(set(states) - {"ok", "problem"})
-    return {"ok": "ok", "notice": others[0] if others else "notice", "problem": "problem"}
-
-
-def _state(state: str, t: Any) -> str:
-    return str(t("ok" if state == "ok" else "problem" if state == "problem" else "notice"))

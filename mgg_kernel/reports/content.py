@@ -17,6 +17,8 @@ __all__ = ["Figure", "Report", "Section", "numbers_digest"]
 
 DIGITS = 9
 """Of a number that counts; the last ones may hang on the machine."""
+SHORT = 24
+"""So many letters of a table stay on one line."""
 MOST_ROWS = 60
 """A table that is longer goes on in the numbers of the manifest, not on paper."""
 
@@ -150,5 +152,5 @@ def _section(section: Section) -> str:
 def _cell(value: Any) -> str:
     text = "—" if value is None else visible(str(value))
     digits = text.lstrip("+\u2212-")[:1].isdigit()
-    kind = ' class="number"' if digits else ""
+    kind = ' class="number"' if digits or len(text) <= SHORT else ""
     return f"<td{kind}>{escape(text)}</td>"

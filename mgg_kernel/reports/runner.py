@@ -21,13 +21,11 @@ from mgg_kernel.reports.periods import closed_before, parse_period
 from mgg_kernel.reports.provenance import write_outputs
 from mgg_kernel.workspace import Workspace
 from mgg_kernel.workspace.notifying import notify
-from mgg_kernel.workspace.reports import ending_of
+from mgg_kernel.workspace.reports import INTERRUPTED, ending_of
 
-__all__ = ["INTERRUPTED", "Asked", "Made", "asked_for", "run_report"]
+__all__ = ["Asked", "Made", "asked_for", "run_report"]
 
 FIRST_PAUSE_S, PAUSE_GROWS = 1.0, 4.0
-INTERRUPTED = "Interrupted"
-"""What a run ended with that somebody broke off."""
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def _sections(
             t("weekly.before"),
             t("difference"),
         )
-        rows = tuple(
+        known: list[tuple[Any, ...]] = [
             (
                 product or t("no_product"),
                 one["tests"],
@@ -176,8 +176,8 @@ def _sections(
                 _difference(one),
             )
             for product, one in products.items()
-        )
-        listed = Table("products", t("weekly.products"), header, rows)
+        ]
+        listed = Table("products", t("weekly.products"), header, tuple(known))
         sections.append(Section(t("weekly.products"), table=listed, more=more))
     return sections
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -24,7 +25,7 @@ from mgg_kernel.hot.report_runs import (
 )
 from mgg_kernel.workspace.office import Office
 
-__all__ = ["FILES", "LOST", "Claim", "Reports"]
+__all__ = ["FILES", "INTERRUPTED", "LOST", "Claim", "FileKind", "Reports", "ending_of"]
 
 FileKind = Literal["html", "pdf", "manifest", "notebook", "log"]
 FILES: dict[FileKind, str] = {
@@ -34,10 +35,13 @@ FILES: dict[FileKind, str] = {
     "notebook": "notebook.ipynb",
     "log": "log.txt",
 }
+INTERRUPTED = "Interrupted"
+"""What a run ended with that somebody broke off."""
 LOST = "Killed"
 """What a run ended with whose program was killed."""
 
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(:number)")
+_FIRST_ACCOUNT = text("SELECT min(created_at) FROM users")
 _TEAM = text("SELECT mgg_team_id()")
 
 
@@ -142,9 +146,15 @@ class Reports:
                     ended.append(self._end_lost(run))
         return ended
 
-    def runs_due(self, key: str) -> list[ReportRun]:
-        """Return the runs of a key, the newest first."""
-        return self._of_key(key)
+    def first_account_at(self) -> datetime:
+        """Return when the first account was made; what was due before is owed to nobody.
+
+        Raises:
+            AccessError: the acting account is no administrator.
+        """
+        with self._office.transaction() as connection:
+            found: datetime = connection.execute(_FIRST_ACCOUNT).scalar_one()
+            return found
 
     def _of_key(self, key: str) -> list[ReportRun]:
         with self._office.transaction() as connection:
