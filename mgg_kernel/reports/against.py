@@ -1,7 +1,7 @@
 """The model in use against tests: each test's recipe is simulated and held against its curve."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,8 @@ from mgg_kernel.simulation import Model, simulate, simulate_many
 __all__ = ["Judged", "charge_of", "judge_tests"]
 
 _RECIPES = """
-SELECT t.id, t.name, coalesce(t.product, '') AS product, t.recorded_at, r.igniter_type,
+SELECT t.id, t.name, coalesce(t.product, '') AS product,
+    epoch_us(CAST(t.recorded_at AS TIMESTAMPTZ)) AS recorded_us, r.igniter_type,
     r.nc_type_1, CAST(r.nc_mass_1_mg AS VARCHAR) AS nc_mass_1_mg,
     r.nc_type_2, CAST(r.nc_mass_2_mg AS VARCHAR) AS nc_mass_2_mg,
     r.gp_type, CAST(r.gp_mass_mg AS VARCHAR) AS gp_mass_mg,
@@ -111,7 +112,7 @@ def _judged(row: dict[Any, Any], recipe: Recipe, simulated: PTCurve, measured: P
         name=str(row["name"]),
         product=str(row["product"]),
         charge=charge_of(recipe),
-        recorded_at=row["recorded_at"].to_pydatetime(),
+        recorded_at=datetime.fromtimestamp(int(row["recorded_us"]) / 1e6, UTC),
         measured_mpa=measured.peak.pressure_mpa,
         simulated_mpa=float(simulated.pressure_mpa[window].max()),
         off_percent=result.peak_pressure_diff_percent,
@@ -139,7 +140,7 @@ def _recipe(row: dict[Any, Any]) -> Recipe | None:
     plain: dict[str, Any] = {
         name: value if isinstance(value, str) else None
         for name, value in row.items()
-        if name not in ("id", "recorded_at")
+        if name not in ("id", "recorded_us")
     }
     for name in _MASSES:
         plain[name] = None if plain[name] is None else Decimal(plain[name])

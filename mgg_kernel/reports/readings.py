@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["About", "about", "curves_of", "opened", "tests_of"]
 
 _TESTS = """
-SELECT t.id, t.name, coalesce(t.product, '') AS product, t.recorded_at, t.sample_count,
+SELECT t.id, t.name, coalesce(t.product, '') AS product,
+    epoch_us(CAST(t.recorded_at AS TIMESTAMPTZ)) AS recorded_us, t.sample_count,
     t.peak_pressure_mpa, t.peak_time_ms, t.ignition_time_ms, t.warnings, t.quality, t.recipe_id,
     coalesce(w.work_order_number, '') AS work_order
 FROM test_results t LEFT JOIN work_orders w ON w.id = t.work_order_id

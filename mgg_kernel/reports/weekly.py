@@ -1,6 +1,6 @@
 """The weekly comparison report: how well simulations met the tests of a week."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +15,6 @@ from mgg_kernel.ui import numbers as shown
 from mgg_kernel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import pandas as pd
 
 __all__ = ["weekly_comparison_report"]
@@ -57,7 +55,7 @@ def weekly_comparison_report(
         curves = curves_of(questions, of.team, start, end)
     impulses = {one: curve.features().impulse_mpa_ms for one, curve in curves.items()}
     days = of.period.days(of.zone)
-    stored = [one.date() for one in tests["recorded_at"].dt.tz_convert(of.zone)]
+    stored = [datetime.fromtimestamp(us / 1e6, of.zone).date() for us in tests["recorded_us"]]
     per_day = [stored.count(day) for day in days]
     products = _products(tests, before, impulses)
     report = Report(t("weekly.title"), of.subject, language, "", questions=questions)
@@ -102,7 +100,7 @@ def weekly_comparison_report(
 
 
 def _comparisons(
-    questions: Questions, team: int, since: "datetime", until: "datetime"
+    questions: Questions, team: int, since: datetime, until: datetime
 ) -> "pd.DataFrame":
     return questions.sql(_COMPARISONS, team=team, since=since.isoformat(), until=until.isoformat())
 

@@ -7,6 +7,7 @@ from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.quality import QUALITY
+from mgg_kernel.ui.words.reports import REPORTS
 from mgg_kernel.ui.words.shared import SHARED
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
@@ -21,6 +22,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CALIBRATION,
     **LOTS,
     **QUALITY,
+    **REPORTS,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 
