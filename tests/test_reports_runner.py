@@ -13,7 +13,7 @@ from unicodedata import normalize
 import pytest
 from archive_help import ArchiveLab
 from pydantic import SecretStr
-from report_help import REPORT, forget_runs, listener, write_report
+from report_help import REPORT, executed_at_once, forget_runs, listener, write_report
 
 from mgg_kernel.errors import AccessError, ConflictError, NotFoundError, ReportError
 from mgg_kernel.files.report_store import MANIFEST, SIGNATURE
@@ -215,6 +215,7 @@ def test_what_was_sealed_before_the_program_died_counts(
     lab: ArchiveLab, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program is gone between the folder's rename and the row's end."""
+    monkeypatch.setattr(runner, "execute", executed_at_once)
     write_report(folder, "small", REPORT)
     ws = lab.open_as()
 
@@ -233,7 +234,10 @@ def test_what_was_sealed_before_the_program_died_counts(
     assert not run_report(ws, "small", period="A").is_new
 
 
-def test_what_was_tampered_with_is_named(lab: ArchiveLab, folder: Path) -> None:
+def test_what_was_tampered_with_is_named(
+    lab: ArchiveLab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "execute", executed_at_once)
     write_report(folder, "small", REPORT)
     ws = lab.open_as()
     run = run_report(ws, "small", period="A").run

@@ -1,5 +1,6 @@
 """The rows of reports: what was asked for, how it ended, and where its files are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -151,6 +152,7 @@ def list_runs(
     connection: Connection,
     *,
     name: str | None = None,
+    names: Sequence[str] | None = None,
     state: RunState | None = None,
     period: str | None = None,
     limit: int = 200,
@@ -160,6 +162,7 @@ def list_runs(
     Args:
         connection: a transaction of the user who looks.
         name: only of this report.
+        names: only of these reports.
         state: only those that are in this state.
         period: only those whose period begins so, such as ``2026-01``.
         limit: at most so many.
@@ -167,6 +170,8 @@ def list_runs(
     query = _query().limit(limit)
     if name is not None:
         query = query.where(report_runs.c.name == name)
+    if names is not None:
+        query = query.where(report_runs.c.name.in_(names))
     if state is not None:
         query = query.where(report_runs.c.state == state)
     if period is not None:

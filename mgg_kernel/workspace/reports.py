@@ -1,6 +1,6 @@
 """``ws.reports``: the reports that were made, and the books of those that are being made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -195,6 +195,7 @@ class Reports:
         self,
         *,
         name: str | None = None,
+        names: Sequence[str] | None = None,
         state: RunState | None = None,
         period: str | None = None,
         limit: int = 200,
@@ -203,12 +204,15 @@ class Reports:
 
         Args:
             name: only of this report.
+            names: only of these reports.
             state: only those that are ``running``, ``done`` or ``failed``.
             period: only those whose period begins so, such as ``2026-01``.
             limit: at most so many.
         """
         with self._office.transaction() as connection:
-            return list_runs(connection, name=name, state=state, period=period, limit=limit)
+            return list_runs(
+                connection, name=name, names=names, state=state, period=period, limit=limit
+            )
 
 
 def ending_of(manifest: dict[str, Any], folder: str, store: ReportStore) -> Ending:

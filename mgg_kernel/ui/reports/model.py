@@ -16,9 +16,12 @@ from mgg_kernel.reports.verifying import Verdict, verify_report
 from mgg_kernel.workspace import Workspace
 from mgg_kernel.workspace.rights import RIGHTS
 
-__all__ = ["ReportsModel"]
+__all__ = ["EVERYTHING", "ReportsModel"]
 
 LISTED = 100
+READ = tuple(one.name for one in REPORTS.values() if one.period != "moment")
+"""What people read; the rest looks after the workspace, and some of it every hour."""
+EVERYTHING = "everything"
 STATES: tuple[RunState, ...] = ("running", "done", "failed")
 
 
@@ -43,13 +46,13 @@ class ReportsModel(HasTraits):
     """The numbers that differ."""
     is_making = Bool(False)
     name, state, period = Unicode(), Unicode(), Unicode()
-    """What is asked for; empty: all."""
+    """What is asked for; empty: in any state, of any period, and of the names that people read."""
 
     def __init__(self, ws: Workspace) -> None:
         super().__init__()
         self._ws = ws
         self._process: subprocess.Popen[bytes] | None = None
-        self._asked: tuple[int | None, str] = (None, "")
+        self._making = ""
         self.may_work = False
         self.timezone = ws.settings.timezone
         self.kinds = tuple(REPORTS.values())
@@ -64,7 +67,8 @@ class ReportsModel(HasTraits):
         state = next((one for one in STATES if one == self.state), None)
         self.runs = tuple(
             self._ws.reports.list(
-                name=self.name or None,
+                name=None if self.name in ("", EVERYTHING) else self.name,
+                names=None if self.name else READ,
                 state=state,
                 period=self.period.strip() or None,
                 limit=LISTED,
@@ -170,10 +174,8 @@ class ReportsModel(HasTraits):
         if process.poll() is None:
             return False
         self._process, self.is_making = None, False
-        self.ask()
-        name = self._asked[1]
-        newest = next((one for one in self.runs if one.name == name), None)
-        if newest is not None:
+        self.refresh()
+        for newest in self._ws.reports.list(name=self._making, limit=1):
             self.open(newest.id)
         return True
 
@@ -190,5 +192,5 @@ class ReportsModel(HasTraits):
         if self._process is not None:
             return
         self._process = start_report(self._ws, name, parameters, period=period, again=again)
-        self._asked = (None, name)
+        self._making = name
         self.is_making = True

@@ -13,7 +13,7 @@ from mgg_kernel.ui.words import Words
 from mgg_kernel.workspace.reports import FILES
 
 __all__ = ["answer_html", "columns", "differing_html", "facts_html", "kind_name"]
-__all__ += ["page_html", "state_name", "verdict_html"]
+__all__ += ["nothing_shown", "page_html", "state_name", "verdict_html"]
 
 MOST_DIFFERENCES = 40
 FILE_NAMES = {
@@ -42,11 +42,7 @@ def answer_html(model: ReportsModel, t: Words) -> str:
     """Return the answer at the top: what the report that is shown comes to."""
     run = model.run
     if run is None:
-        if model.name or model.state or model.period:
-            key = "reports.answer_nothing_found"
-        else:
-            key = "reports.answer_none" if model.may_work else "reports.answer_none_look"
-        return markup.answer("", t(key))
+        return markup.answer("", nothing_shown(model, t))
     if run.state == "failed":
         reason = f"{run.error_name}: {run.error}"
         return markup.answer("", t("reports.said_failed", number=run.id, reason=reason), "bad")
@@ -54,6 +50,15 @@ def answer_html(model: ReportsModel, t: Words) -> str:
         return markup.answer("", t("reports.said_running", number=run.id))
     said = run.answer or kind_name(run.name, t)
     return markup.answer("", said)
+
+
+def nothing_shown(model: ReportsModel, t: Words) -> str:
+    """Return why no report is shown, and what to do next."""
+    if model.runs:
+        return t("reports.answer_choose")
+    if model.name or model.state or model.period:
+        return t("reports.answer_nothing_found")
+    return t("reports.answer_none" if model.may_work else "reports.answer_none_look")
 
 
 def facts_html(model: ReportsModel, t: Words, *, is_dashboard: bool) -> str:

@@ -10,7 +10,7 @@ from mgg_kernel.ui import markup
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.layout import block, labelled, page, show
 from mgg_kernel.ui.reports import telling
-from mgg_kernel.ui.reports.model import STATES, ReportsModel
+from mgg_kernel.ui.reports.model import EVERYTHING, STATES, ReportsModel
 from mgg_kernel.ui.rows import RowTable
 from mgg_kernel.ui.viewer import Viewer
 from mgg_kernel.ui.words import Words
@@ -38,7 +38,10 @@ class ReportsView:
         self._making = widgets.HTML()
         kinds = [(telling.kind_name(one.name, t), one.name) for one in model.kinds]
         self.name = labelled(
-            t("reports.kind"), widgets.Dropdown(options=[(t("reports.all"), ""), *kinds])
+            t("reports.kind"),
+            widgets.Dropdown(
+                options=[(t("reports.read"), ""), *kinds, (t("reports.all"), EVERYTHING)]
+            ),
         )
         states = [(telling.state_name(one, t), one) for one in STATES]
         self.state = labelled(
@@ -65,7 +68,7 @@ class ReportsView:
             telling.columns(t, model.timezone),
             on_open=self._open,
             action=t("action.open"),
-            empty=t("reports.empty"),
+            empty=t("reports.answer_nothing_found"),
         )
         self._watch()
         self.widget = page(
@@ -84,11 +87,13 @@ class ReportsView:
         model = self.model
         self.name.value, self.state.value = self._known(model.name), model.state
         self.period.value = model.period
+        if model.name or model.state or model.period:
+            self._finding.selected_index = 0
         self._draw_list()
         self._draw()
 
     def _known(self, name: str) -> str:
-        return name if name in {one.name for one in self.model.kinds} else ""
+        return name if name in {EVERYTHING, *(one.name for one in self.model.kinds)} else ""
 
     def _controls(self) -> Any:
         t = self._t
@@ -150,7 +155,7 @@ class ReportsView:
     def _draw_list(self) -> None:
         self.list.fill(self.model.runs)
         if self.model.run is None:
-            self._answer.value = telling.answer_html(self.model, self._t)
+            self._draw()
 
     def _draw(self) -> None:
         model, t = self.model, self._t
@@ -175,8 +180,7 @@ class ReportsView:
         self.other.options = [(t("reports.compare_none"), 0), *options]
         show(self.other, bool(others))
         if run is None:
-            key = "reports.answer_none" if model.may_work else "reports.answer_none_look"
-            said = markup.sentence(t(key))
+            said = markup.sentence(telling.nothing_shown(model, t))
             self._frame.value = f'<div class="mgg-ui-empty">{said}</div>'
         self._draw_differing()
 

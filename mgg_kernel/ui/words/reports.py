@@ -8,8 +8,12 @@ REPORTS: dict[str, tuple[str, str]] = {
         "Makes the report once more from today's data; this one stays as it is",
         "用当前数据重新生成；原报告保持不变",
     ),
-    "reports.all": ("All reports", "全部报告"),
+    "reports.all": ("Everything, upkeep too", "全部（含维护任务）"),
     "reports.all_states": ("In any state", "全部状态"),
+    "reports.answer_choose": (
+        "Choose a report in the list below.",
+        "请在下方列表中选择一份报告。",
+    ),
     "reports.answer_none": (
         "No report was made yet. Choose one at the left and make it.",
         "尚未生成报告。请在左侧选择并生成。",
@@ -44,10 +48,6 @@ REPORTS: dict[str, tuple[str, str]] = {
     "reports.compare_none": ("with none", "不比较"),
     "reports.difference": ("Numbers that differ", "不同的数值"),
     "reports.download": ("Save as", "下载"),
-    "reports.empty": (
-        "No report yet. 'Make a report' at the left makes the first one.",
-        "暂无报告。用左侧“生成报告”生成第一份。",
-    ),
     "reports.equal": (
         "Both reports have the same numbers.",
         "两份报告的数值完全相同。",
@@ -62,7 +62,7 @@ REPORTS: dict[str, tuple[str, str]] = {
     "reports.finding": ("What it comes to", "结论"),
     "reports.from": ("In report {number}", "报告 {number}"),
     "reports.kind": ("Report", "报告"),
-    "reports.latest": ("All reports, newest first", "报告列表（最新在前）"),
+    "reports.latest": ("Reports, newest first", "报告列表（最新在前）"),
     "reports.made": ("Made", "生成时间"),
     "reports.make": ("Make a report", "生成报告"),
     "reports.make_hint": (
@@ -81,6 +81,7 @@ REPORTS: dict[str, tuple[str, str]] = {
         "2026-01-31、2026-W05 或 2026-01",
     ),
     "reports.period_only": ("Only periods that begin with", "只看以此开头的期间"),
+    "reports.read": ("Daily, weekly and monthly", "日报、周报、月报"),
     "reports.refresh": ("Look again", "刷新"),
     "reports.running": ("being made", "生成中"),
     "reports.said_failed": (
