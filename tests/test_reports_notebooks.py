@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,13 @@ from mgg_kernel.reports import (
     daily_lab_report,
     monthly_accuracy_report,
     run_report,
+    seal_report,
     verify_report,
     weekly_comparison_report,
 )
 from mgg_kernel.reports.catalogue import REPORTS
 from mgg_kernel.reports.content import Report
+from mgg_kernel.reports.manifest import audit_head
 from mgg_kernel.reports.recorder import ask, rows_digest
 from mgg_kernel.reports.words import WORDS
 from mgg_kernel.simulation import default_model, simulate
@@ -244,3 +247,33 @@ def test_a_query_needs_an_order_and_its_digest_knows_no_types(small_lab: Archive
     for other in ({"a": [2, 1]}, {"b": ["x", None]}, {"c": [0.5, 0.0]}):
         assert rows_digest(rows.assign(**other)) != rows_digest(rows)
     assert rows_digest(rows.rename(columns={"a": "z"})) != rows_digest(rows)
+
+
+def test_where_a_chain_is_kept_it_is_sealed_and_its_head_stands_in_the_manifest(
+    small_lab: ArchiveLab,
+) -> None:
+    @dataclass
+    class Head:
+        number: int
+        hash: str
+        sealed_at: datetime
+
+    class Chain:
+        def seal(self) -> int:
+            return 3
+
+        def head(self) -> Head:
+            return Head(7, "ab", day(2024, 1, 1))
+
+        publish = head
+
+    ws = small_lab.open_as()
+    ws.audit = Chain()  # type: ignore[assignment,attr-defined,unused-ignore]
+    report = seal_report(ws)
+    assert report.answer.startswith("3 entries of the operation log were sealed")
+    assert report.numbers == {"sealed": 3, "number": 7, "hash": "ab"}
+    told = {"number": 7, "hash": "ab", "sealed_at": "2024-01-01T12:00:00+00:00"}
+    assert audit_head(ws) == told
+    other = small_lab.open_as("wang")
+    other.audit = Chain()  # type: ignore[assignment,attr-defined,unused-ignore]
+    assert audit_head(other) is None, "who may not ask does not"

@@ -196,6 +196,7 @@ def test_a_run_that_was_killed_leaves_the_next_one_right(lab: ArchiveLab, folder
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert [one.state for one in ws.reports.list()] == ["running"]
+    assert ws.reports.end_lost() == [], "it lives"
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     made = run_report(ws, "slow", period="A")

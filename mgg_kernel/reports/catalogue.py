@@ -26,6 +26,7 @@ class ReportKind:
         period: what one run is about; ``moment`` is told apart by when it was asked for.
         timeout_s: after so long one attempt is ended.
         attempts: so often it is tried where what went wrong may pass.
+        is_printed: whether there is a PDF of it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ReportKind:
     period: PeriodKind
     timeout_s: float = 900.0
     attempts: int = 3
+    is_printed: bool = True
 
     @property
     def notebook(self) -> Path:
@@ -48,8 +50,8 @@ REPORTS = {
         ReportKind(
             "monthly_accuracy_report", ("Simulation accuracy", "月度仿真精度报告"), "month", 3600.0
         ),
-        ReportKind("archive", ("Archive", "归档"), "moment", 4 * 3600.0),
-        ReportKind("audit_seal", ("Audit seal", "审计封存"), "moment", 900.0),
+        ReportKind("archive", ("Archive", "归档"), "moment", 4 * 3600.0, is_printed=False),
+        ReportKind("audit_seal", ("Audit seal", "审计封存"), "moment", is_printed=False),
         ReportKind("calibrate", ("Model calibration", "模型标定"), "moment", 3600.0, 1),
         ReportKind("health", ("Health", "健康检查"), "moment", 300.0),
     )

@@ -1,6 +1,6 @@
 """The scheduled health check and the sealing of the operation log."""
 
-import importlib
+from typing import Any
 
 from mgg_kernel.exports.document import Table
 from mgg_kernel.reports.content import Figure, Report, Section
@@ -56,17 +56,20 @@ def seal_report(ws: Workspace, *, language: str = "en") -> Report:
         language: ``en`` or ``zh``.
 
     Raises:
+        AccessError: the acting account is no administrator.
         ReportError: the language makes no sense.
     """
     t = words(language)
     report = Report(t("seal.title"), ws.settings.timezone, language, t("seal.none"))
-    try:
-        audit = importlib.import_module("mgg_kernel.audit")
-    except ImportError:
+    audit: Any = getattr(ws, "audit", None)
+    if audit is None:
         return report
-    seal = getattr(audit, "seal", None)
-    if seal is not None:
-        told = seal(ws)
-        report.answer = t("seal.answer", told=str(told))
-        report.numbers = {"sealed": str(told)}
+    sealed = audit.seal()
+    head = audit.publish()
+    report.answer = t("seal.answer", count=sealed, number=head.number)
+    report.figures = [
+        Figure(t("seal.sealed"), f"{sealed:,}"),
+        Figure(t("seal.reaches"), f"{head.number:,}"),
+    ]
+    report.numbers = {"sealed": sealed, "number": head.number, "hash": head.hash}
     return report

@@ -1,9 +1,9 @@
 """The manifest of a run: everything that its numbers depend on, and what was written."""
 
-import importlib
 import importlib.metadata
 import platform
 import subprocess
+from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from mgg_kernel.files.report_store import file_sha256
 from mgg_kernel.hot.report_runs import ReportRun
 from mgg_kernel.reports.executing import Attempt
 from mgg_kernel.workspace import Workspace
+from mgg_kernel.workspace.rights import RIGHTS
 
 __all__ = ["LAYOUT", "audit_head", "code_state", "make_manifest"]
 
@@ -96,14 +97,19 @@ def code_state() -> dict[str, Any]:
     }
 
 
-def audit_head(ws: Workspace) -> Any:
-    """Return the head of the audit chain as plain values, or None where none is kept."""
-    try:
-        audit = importlib.import_module("mgg_kernel.audit")
-    except ImportError:
+def audit_head(ws: Workspace) -> dict[str, Any] | None:
+    """Return the head of the audit chain as plain values.
+
+    None where no chain is kept, or where the acting account, who is no administrator, may not ask.
+    """
+    audit: Any = getattr(ws, "audit", None)
+    if audit is None or ws.user.role not in RIGHTS["archive"]:
         return None
-    chain_head = getattr(audit, "chain_head", None)
-    return None if chain_head is None else chain_head(ws)
+    head = audit.head()
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(head).items()
+    }
 
 
 def _environment() -> dict[str, Any]:

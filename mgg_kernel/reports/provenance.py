@@ -38,10 +38,11 @@ def write_outputs(ws: Workspace, run: ReportRun, attempt: Attempt, draft: Path) 
     if language not in LANGUAGES:
         language = "en"
     t = words(language)
-    titles = report_kind(run.name).titles
+    kind = report_kind(run.name)
+    titles = kind.titles
     title = f"{report.get('title') or titles[LANGUAGES.index(language)]} · {run.period}"
-    browser = find_browser()
-    notes = [] if browser is not None else [t("no_pdf")]
+    browser = find_browser() if kind.is_printed else None
+    notes = [t("no_pdf")] if kind.is_printed and browser is None else []
     error = None if attempt.error_name is None else (attempt.error_name, attempt.error or "")
     write_page(
         notebook,

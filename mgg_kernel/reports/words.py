@@ -207,7 +207,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "This version of the program keeps no audit chain yet, so there was nothing to seal.",
         "本版本尚无审计链，无需封存。",
     ),
-    "seal.answer": ("The operation log is sealed: {told}", "操作日志已封存：{told}"),
+    "seal.answer": (
+        "{count} entries of the operation log were sealed; the chain reaches entry {number}.",
+        "已封存操作日志 {count} 条；审计链已到第 {number} 条。",
+    ),
+    "seal.sealed": ("Entries sealed now", "本次封存条数"),
+    "seal.reaches": ("The chain reaches", "审计链到达"),
 }
 
 
