@@ -49,7 +49,7 @@ def strips(groups: Sequence[Group], *, title: str, y_title: str) -> Scene:
             scene.marks.append(
                 Line((*box, (middle - half, high)), None, 0.0, fill=ACCENT, opacity=0.14)
             )
-        spread = min(slot * 0.22, 18.0)
+        spread = min(slot * 0.22, 18.0) if len(group.values) > 1 else 0.0
         for number, (value, marked) in enumerate(zip(group.values, group.marked, strict=True)):
             x = middle + spread * (2 * ((number * 0.618) % 1.0) - 1)
             _dot(scene, x, panel.place(0.0, value)[1], WARN if marked else INK)

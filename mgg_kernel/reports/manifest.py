@@ -20,6 +20,8 @@ from mgg_kernel.workspace.rights import RIGHTS
 __all__ = ["LAYOUT", "audit_head", "code_state", "make_manifest"]
 
 LAYOUT = 1
+CODE = ("mgg_kernel", "scheduled", "sql", "requirements.lock")
+"""What a report's numbers may depend on; other files of a checkout are nobody's concern."""
 PACKAGES = ("duckdb", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "scipy", "sqlalchemy")
 
 
@@ -88,7 +90,7 @@ def code_state() -> dict[str, Any]:
     root = scheduled_dir().parent
     lock = root / "requirements.lock"
     commit = _git(root, "rev-parse", "HEAD")
-    changed = None if commit is None else _git(root, "status", "--porcelain")
+    changed = None if commit is None else _git(root, "status", "--porcelain", "--", *CODE)
     return {
         "version": __version__,
         "commit": commit,

@@ -45,7 +45,7 @@ REPORTS: dict[str, tuple[str, str]] = {
         "报告与签名不一致：",
     ),
     "reports.compare": ("Compare its numbers with", "与其他报告比较数值"),
-    "reports.compare_none": ("with none", "不比较"),
+    "reports.compare_none": ("nothing", "不比较"),
     "reports.difference": ("Numbers that differ", "不同的数值"),
     "reports.download": ("Save as", "下载"),
     "reports.equal": (
