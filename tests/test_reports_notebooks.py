@@ -141,6 +141,9 @@ def test_the_day_tells_what_is_unusual(small_lab: ArchiveLab) -> None:
     assert (
         daily_lab_report(small_lab.open_as("stranger"), period="2024-03-25").numbers["tests"] == []
     ), "another team's"
+    assert "not known yet" not in report.answer
+    first = daily_lab_report(small_lab.open_as(), period="2024-01-03")
+    assert "not known yet: that takes five tests" in first.answer
     html = report.html()
     assert "<script" not in html
     assert "unusual" in html

@@ -62,7 +62,7 @@ def _sections(plain: dict[str, Any], t: Any) -> list[Section]:
     labels = dict(
         zip(QUANTITIES, (t("peak_pressure"), t("peak_time"), t("ignition_time")), strict=True)
     )
-    header: tuple[str, ...] = (t("calibrate.quantity"), t("products"), t("accuracy.mape"))
+    header: tuple[str, ...] = (t("calibrate.quantity"), t("products"), t("calibrate.error"))
     scores = tuple(
         (labels.get(quantity, quantity), one["products"], _percent(one["mean_error_percent"]))
         for quantity, one in plain["left_out"].items()

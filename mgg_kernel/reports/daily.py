@@ -78,11 +78,16 @@ def daily_lab_report(ws: Workspace, *, period: str | None = None, language: str 
         low=shown.pressure(min(peaks)),
         high=shown.pressure(max(peaks)),
     )
+    unknown = sum(row["product"] not in usual for row in rows)
     odd = t("daily.unusual", count=len(unusual)) if unusual else t("daily.usual")
+    if unknown == len(rows):
+        odd = t("daily.unknown")
+    elif unknown:
+        odd += t("daily.unknown_some", count=unknown)
     report.answer = f"{said} {odd}" if language == "en" else said + odd
     report.figures = [
         Figure(t("tests"), shown.count(len(rows))),
-        Figure(t("daily.unusual_label"), str(len(unusual)), "bad" if unusual else "good"),
+        Figure(t("daily.unusual_label"), str(len(unusual)), _tone(len(unusual), unknown)),
         Figure(f"{t('peak_pressure')} · {t('mean')}", shown.pressure(float(np.mean(peaks)))),
         Figure(t("remarks"), shown.count(sum(row["remarks"] > 0 for row in rows))),
     ]
@@ -91,6 +96,11 @@ def daily_lab_report(ws: Workspace, *, period: str | None = None, language: str 
     )
     report.sections = _sections(of, rows, usual, measured, t)
     return report
+
+
+def _tone(unusual: int, unknown: int) -> str:
+    """Return how to take the number of unusual tests: nought is good only where all are known."""
+    return "bad" if unusual else "" if unknown else "good"
 
 
 def _usual(before: "pd.DataFrame") -> dict[str, _Usual]:

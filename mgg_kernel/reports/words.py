@@ -78,6 +78,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "None is unusual for its product.",
         "均符合该产品以往水平。",
     ),
+    "daily.unknown": (
+        "What is usual for their products is not known yet: that takes five tests before.",
+        "其产品此前不足五次实测，尚无以往水平可供对照。",
+    ),
+    "daily.unknown_some": (
+        " Of {count} it is not known yet what is usual.",
+        "另有 {count} 次尚无以往水平可供对照。",
+    ),
     "daily.unusual_label": ("Unusual tests", "异常实测"),
     "daily.picture": ("Peaks of the day, and what is usual", "当日峰值与以往水平"),
     "daily.strip": (
@@ -180,6 +188,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "数据与已提议的版本 {version} 相同，未重新标定。",
     ),
     "calibrate.quality": ("Each product predicted without it", "留一法预测精度"),
+    "calibrate.error": ("Mean error", "平均偏差"),
     "calibrate.quantity": ("Quantity", "量"),
     "calibrate.value": ("Value", "值"),
     "calibrate.suspicious": ("Rows that the others do not explain", "可疑数据"),
