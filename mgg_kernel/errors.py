@@ -13,6 +13,7 @@
     ├── ComparisonError      two curves that cannot be compared
     │   └── LotError             shots that make no series, or numbers that no statistics is made of
     ├── ExportError          a file that cannot be written
+    ├── ReportError          a report that cannot be made, or is not what it was
     ├── SettingsError        a setting that makes no sense
     ├── StoreError           the database or the file store refused or is out of reach
     │   ├── DatabaseDownError    the database did not answer
@@ -43,6 +44,7 @@ __all__ = [
     "MggError",
     "NotFoundError",
     "RecipeError",
+    "ReportError",
     "ReverseError",
     "SchemaError",
     "SettingsError",
@@ -94,6 +96,10 @@ class LotError(ComparisonError):
 
 class ExportError(MggError):
     """A result cannot be written as a file of that kind or at that place."""
+
+
+class ReportError(MggError):
+    """A report cannot be made as it was asked for."""
 
 
 class SettingsError(MggError):

@@ -6,9 +6,16 @@ the folder that the program runs in, else from the default given here.
 
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgg_kernel.errors import SettingsError
@@ -83,6 +90,42 @@ class Settings(BaseSettings):
 
     timezone: str = "UTC"
     """Time zone of the lab, for work-order numbers and for times shown to people."""
+
+    report_language: Literal["en", "zh"] = "en"
+    """Language of the reports that are made by schedule."""
+
+    scheduler: bool = True
+    """Whether ``mgg up`` also runs what is due."""
+
+    schedule: str = ""
+    """What of the schedules is not as the program has it, such as
+    ``daily_lab_report=daily 07:30; archive=off``."""
+
+    alert_webhook: SecretStr | None = None
+    """``http://`` or ``https://`` address that is told, as JSON, what failed; unset: nobody."""
+
+    alert_smtp: SecretStr | None = None
+    """Mail server that sends what failed: ``smtp://user:password@host:25``, ``smtps://…`` or
+    ``smtp+starttls://…``; unset: none."""
+
+    alert_from: str = "mgg@localhost"
+    """Address that such mail comes from."""
+
+    alert_to: str = ""
+    """Addresses that it goes to, with commas between them."""
+
+    @field_validator("alert_webhook", "alert_smtp")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        ways = {
+            "alert_webhook": ("http", "https"),
+            "alert_smtp": ("smtp", "smtps", "smtp+starttls"),
+        }
+        allowed = ways[str(info.field_name)]
+        # The address itself is not told: it may hold a password.
+        if value is not None and value.get_secret_value().partition("://")[0] not in allowed:
+            raise ValueError(f"it must begin with {' or '.join(f'{one}://' for one in allowed)}")
+        return value
 
     @field_validator("data_dir")
     @classmethod

@@ -1472,11 +1472,43 @@ CREATE TABLE report_runs (
     created_by       integer NOT NULL REFERENCES users DEFAULT mgg_actor_id(),
     created_at       timestamptz NOT NULL DEFAULT now(),
     finished_at      timestamptz,
+    team_id          integer NOT NULL REFERENCES teams DEFAULT mgg_team_id(),
+    -- what it is about, such as 2026-01-31, 2026-W05 or 2026-01, or the moment that it was due
+    period           text NOT NULL DEFAULT '' CHECK (length(period) <= 40),
+    -- how often the same was asked for again
+    repetition       integer NOT NULL DEFAULT 0 CHECK (repetition >= 0),
+    attempts         integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- what it comes to, in a sentence
+    answer           text NOT NULL DEFAULT '' CHECK (length(answer) <= 2000),
+    -- the kind of error, as the program calls it
+    error_name       text CHECK (btrim(error_name) <> ''),
+    -- of its numbers alone: the same period gives the same, whether its data are hot or cold
+    numbers_digest   text CHECK (numbers_digest ~ '^[0-9a-f]{64}$'),
+    manifest_sha256  text CHECK (manifest_sha256 ~ '^[0-9a-f]{64}$'),
+    -- where its files are, below the folder of reports
+    folder           text CHECK (folder ~ '^\d{4}/\d{2}/\d+$'),
     CONSTRAINT report_runs_finished CHECK ((state = 'running') = (finished_at IS NULL))
 );
-CREATE UNIQUE INDEX report_runs_once ON report_runs (idempotency_key) WHERE state <> 'failed';
+CREATE UNIQUE INDEX report_runs_once ON report_runs (team_id, idempotency_key, repetition)
+    WHERE state <> 'failed';
+CREATE INDEX report_runs_name_idx ON report_runs (name, created_at DESC);
+CREATE INDEX report_runs_key_idx ON report_runs (idempotency_key);
 CREATE INDEX report_runs_created_at_idx ON report_runs (created_at DESC);
 CREATE INDEX report_runs_created_by_idx ON report_runs (created_by);
+
+-- A run that has ended stays as it is, and none goes away.
+CREATE FUNCTION keep_report_run() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.state <> 'running' THEN
+        RAISE EXCEPTION 'a report that was made stays as it is'
+            USING ERRCODE = 'restrict_violation', HINT = 'Run it again instead.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER report_runs_keep BEFORE UPDATE OR DELETE ON report_runs
+    FOR EACH ROW EXECUTE FUNCTION keep_report_run();
 
 -- ---------------------------------------------------------------------------------------------
 -- Partitions, made ahead
@@ -1584,11 +1616,13 @@ CREATE POLICY team_rows ON import_profiles TO mgg_user
     USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
 CREATE POLICY team_rows ON quarantined_files TO mgg_user
     USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
-CREATE POLICY all_see ON report_runs FOR SELECT TO mgg_user USING (true);
+CREATE POLICY team_rows ON report_runs FOR SELECT TO mgg_user
+    USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
 CREATE POLICY made_by_actor ON report_runs FOR INSERT TO mgg_user
-    WITH CHECK (created_by = (SELECT mgg_actor_id()));
-CREATE POLICY own_or_admin ON report_runs FOR UPDATE TO mgg_user
-    USING (created_by = (SELECT mgg_actor_id()) OR (SELECT mgg_is_admin()));
+    WITH CHECK (created_by = (SELECT mgg_actor_id()) AND team_id = (SELECT mgg_team_id()));
+-- A run whose program was killed is ended by whoever comes next.
+CREATE POLICY team_ends ON report_runs FOR UPDATE TO mgg_user
+    USING (team_id = (SELECT mgg_team_id()) OR (SELECT mgg_is_admin()));
 -- A model is proposed by anybody who may simulate, and put to use by an admin.
 CREATE POLICY all_see ON model_versions FOR SELECT TO mgg_user USING (true);
 CREATE POLICY proposed_by_actor ON model_versions FOR INSERT TO mgg_user
@@ -1779,7 +1813,8 @@ GRANT UPDATE (deleted_at, deleted_by, recipe_id, work_order_id, conditioning_tem
     recipe_source, tested_on) ON test_results TO mgg_engineer;
 GRANT UPDATE (deleted_at, deleted_by, work_order_id) ON forward_simulations TO mgg_engineer;
 GRANT UPDATE (deleted_at, deleted_by) ON corridors TO mgg_engineer;
-GRANT UPDATE (state, manifest, error, finished_at) ON report_runs TO mgg_engineer;
+GRANT UPDATE (state, manifest, error, finished_at, attempts, answer, error_name, numbers_digest,
+    manifest_sha256, folder) ON report_runs TO mgg_engineer;
 
 -- admin: accounts, models in use, retention
 GRANT SELECT, INSERT ON users TO mgg_admin;

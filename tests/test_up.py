@@ -21,6 +21,8 @@ CHECKED = {
     ("logged in", "/ingest"),
     ("anonymous", "/compare"),
     ("logged in", "/compare"),
+    ("anonymous", "/reports"),
+    ("logged in", "/reports"),
     ("anonymous", "/lab"),
     ("anonymous", "/api/contents"),
     ("logged in", "/lab"),

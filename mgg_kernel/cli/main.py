@@ -26,8 +26,10 @@ from mgg_kernel.cli import (
     profiles,
     quarantine,
     recipes,
+    reports,
     reverse,
     running,
+    schedule,
     science,
     shots,
     similar,
@@ -68,18 +70,8 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (
-        running,
-        *of_files,
-        *science_verbs,
-        catalog,
-        accounts,
-        log,
-        audit,
-        archive,
-        database,
-        migrate,
-    ):
+    books = catalog, accounts, log, audit, archive, reports, schedule, database, migrate
+    for module in (running, *of_files, *science_verbs, *books):
         module.add_verbs(verbs, common)
     return parser
 

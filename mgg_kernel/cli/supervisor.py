@@ -8,12 +8,13 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from mgg_kernel.cli.lab_folder import lab_folder
-from mgg_kernel.errors import StoreError
+from mgg_kernel.errors import MggError, StoreError
 from mgg_kernel.hot.bootstrap import SYSTEM, make_partitions_ahead
+from mgg_kernel.reports.scheduler import Scheduler, start_process
 from mgg_kernel.settings import Settings
 from mgg_kernel.web.checks import PageCheck, check_pages
 from mgg_kernel.web.servers import ServerProcess
-from mgg_kernel.workspace import Foundation
+from mgg_kernel.workspace import Foundation, Workspace
 from mgg_kernel.workspace.audit import seal_and_publish
 from mgg_kernel.workspace.foundation import announce
 from mgg_kernel.workspace.indexing import index_curves
@@ -22,6 +23,7 @@ from mgg_kernel.workspace.tidying import sweep_files
 __all__ = ["Supervisor", "free_ports"]
 
 WATCH_S = 0.5
+LOOK_EVERY_S = 5.0
 PARTITIONS_EVERY_S = 24 * 3600.0
 SEAL_EVERY_S = 300.0
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,6 +47,9 @@ class Supervisor:
         self._tell = tell
         self._stack = ExitStack()
         self._asked_to_stop = False
+        self._scheduler: Scheduler | None = None
+        self._schedule_trouble = ""
+        self._look_at = 0.0
         self.foundation: Foundation
         self.dashboards = ServerProcess("dashboards", settings)
         self.lab = ServerProcess("lab", settings, folder=lab_folder(settings))
@@ -73,6 +78,7 @@ class Supervisor:
                 stack.callback(server.stop)
             for server in servers:
                 server.wait_ready()
+            stack.callback(self._stop_scheduler)
             yield self
             self._tell("Stopping …")
 
@@ -102,6 +108,7 @@ class Supervisor:
             if time.monotonic() > seal_at:
                 self._seal_log()
                 seal_at = time.monotonic() + SEAL_EVERY_S
+            self._run_what_is_due()
             # A few at each round: a large lab's curves must not keep it from watching.
             self._make_some_signatures(indexing)
             time.sleep(WATCH_S)
@@ -111,6 +118,29 @@ class Supervisor:
             seal_and_publish(self.foundation.database, self._settings)
         except StoreError as error:
             self._tell(f"The operation log is sealed later: {error}")
+
+    def _run_what_is_due(self) -> None:
+        """Start the next scheduled report; where it cannot be, this is told once."""
+        if not self._settings.scheduler or time.monotonic() < self._look_at:
+            return
+        try:
+            if self._scheduler is None:
+                self._scheduler = Scheduler(
+                    Workspace(self.foundation, SYSTEM),
+                    lambda due: start_process(self._settings, due),
+                    self._tell,
+                )
+            self._scheduler.tick()
+            self._schedule_trouble = ""
+        except MggError as error:
+            if str(error) != self._schedule_trouble:
+                self._tell(f"What is due is not run: {error}")
+            self._schedule_trouble = str(error)
+        self._look_at = time.monotonic() + LOOK_EVERY_S
+
+    def _stop_scheduler(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.stop()
 
     def _make_some_signatures(self, indexing: Iterator[int]) -> None:
         try:

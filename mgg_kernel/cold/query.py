@@ -2,6 +2,9 @@
 
 import re
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +19,7 @@ from mgg_kernel.hot.database import Caller, Database
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["run_query"]
+__all__ = ["Queries", "open_queries", "run_query"]
 
 MEMORY_LIMIT = "2GB"
 
@@ -43,17 +46,68 @@ def run_query(
     Raises:
         ArchiveError: it is no single query, DuckDB refuses it, or a cold file is not in order.
     """
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="mgg-sql-") as folder,
-            duckdb.connect(":memory:") as connection,
-        ):
-            wanted = _tables_of(connection, statement)
+    with _explained(), duckdb.connect(":memory:") as parser:
+        wanted = _tables_of(parser, statement)
+    with open_queries(database, caller, place, wanted) as queries:
+        return queries.run(statement, parameters)
+
+
+class Queries:
+    """Answers queries over tables of one moment.
+
+    Attributes:
+        taken_at: that moment.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, taken_at: datetime) -> None:
+        self._connection = connection
+        self.taken_at = taken_at
+
+    def run(
+        self, statement: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> "pd.DataFrame":
+        """Answer a query; see :func:`run_query`."""
+        with _explained():
+            _tables_of(self._connection, statement)
+            return self._connection.execute(statement, parameters).df()
+
+
+@contextmanager
+def open_queries(
+    database: Database, caller: Caller, place: ArchivePlace, tables: Iterable[str]
+) -> Iterator[Queries]:
+    """Read tables as of one moment, and answer queries over them for the length of the block.
+
+    Args:
+        database: the database.
+        caller: who asks.
+        place: the folder of the cold store.
+        tables: what the queries may name.
+
+    Raises:
+        ArchiveError: there is no such table, or a cold file is not in order.
+    """
+    wanted = sorted(set(tables))
+    for name in wanted:
+        if name not in (*TIERED_TABLES, *PLAIN_TABLES):
+            raise ArchiveError(f"There is no table '{name}' that can be asked.")
+    with (
+        tempfile.TemporaryDirectory(prefix="mgg-sql-") as folder,
+        duckdb.connect(":memory:") as connection,
+    ):
+        with _explained():
             taken = take_snapshot(database, caller, place, wanted, Path(folder))
             for name in wanted:
                 _offer(connection, name, taken)
             _lock_up(connection, folder)
-            return connection.execute(statement, parameters).df()
+        assert taken.taken_at is not None, "set with the snapshot"
+        yield Queries(connection, taken.taken_at)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except duckdb.Error as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise ArchiveError(f"The query cannot be answered: {reason}.") from error

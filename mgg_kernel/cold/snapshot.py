@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,16 @@ class ColdFile:
 
 @dataclass
 class Snapshot:
-    """The tables of a query: in memory, spilled to Arrow files, and in cold files."""
+    """The tables of a query: in memory, spilled to Arrow files, and in cold files.
+
+    Attributes:
+        taken_at: the moment that they are of.
+    """
 
     tables: dict[str, "pa.Table"] = field(default_factory=dict)
     spilled: dict[str, Path] = field(default_factory=dict)
     cold: dict[str, list[ColdFile]] = field(default_factory=dict)
+    taken_at: datetime | None = None
 
 
 def take_snapshot(
@@ -115,6 +121,7 @@ def take_snapshot(
     names, taken = sorted(wanted), Snapshot()
     locks = [_HOLD_STILL] if any(name in LAYOUTS for name in names) else []
     with database.begin_snapshot(caller, locks) as connection:
+        taken.taken_at = connection.execute(text("SELECT statement_timestamp()")).scalar_one()
         for name in names:
             layout = LAYOUTS.get(name)
             if layout is None:

@@ -38,6 +38,7 @@ __all__ = [
     "quarantined_files",
     "recipe_records",
     "recipes",
+    "report_runs",
     "reverse_simulations",
     "teams",
     "test_result_files",
@@ -362,6 +363,29 @@ migrated_rows = _table(
     remark=_text,
     created_by=_int,
     created_at=_time,
+)
+
+report_runs = _table(
+    "report_runs",
+    id=_big,
+    name=_text,
+    parameters=_json,
+    idempotency_key=_text,
+    state=_text,
+    manifest=_json,
+    error=_text,
+    created_by=_int,
+    created_at=_time,
+    finished_at=_time,
+    team_id=_int,
+    period=_text,
+    repetition=_int,
+    attempts=_int,
+    answer=_text,
+    error_name=_text,
+    numbers_digest=_text,
+    manifest_sha256=_text,
+    folder=_text,
 )
 
 operation_logs = _table(

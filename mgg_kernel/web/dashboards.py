@@ -14,7 +14,12 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
-from mgg_kernel.web.downloads import DownloadComparison, DownloadOrder, DownloadOriginal
+from mgg_kernel.web.downloads import (
+    DownloadComparison,
+    DownloadOrder,
+    DownloadOriginal,
+    DownloadReport,
+)
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
 from mgg_kernel.web.identity import (
@@ -107,6 +112,7 @@ class Dashboards(Voila):
         handlers.append(("/download/comparison", DownloadComparison))
         handlers.append(("/download/order", DownloadOrder))
         handlers.append(("/download/original", DownloadOriginal))
+        handlers.append(("/download/report", DownloadReport))
         handlers.append(("/", FirstPage, {"url": first}))
         return handlers
 

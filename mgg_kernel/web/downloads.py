@@ -15,8 +15,10 @@ from mgg_kernel.web.frame import render
 from mgg_kernel.web.page_handlers import FriendlyErrors
 from mgg_kernel.web.request import language_of
 from mgg_kernel.workspace import Workspace
+from mgg_kernel.workspace.reports import FILES, FileKind
 
 __all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadOrder", "DownloadOriginal"]
+__all__ += ["DownloadReport"]
 
 MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -25,6 +27,13 @@ MEDIA_TYPES: dict[Format, str] = {
     "html": "text/html; charset=UTF-8",
     "pdf": "application/pdf",
     "svg": "image/svg+xml",
+}
+REPORT_TYPES: dict[FileKind, str] = {
+    "html": MEDIA_TYPES["html"],
+    "pdf": MEDIA_TYPES["pdf"],
+    "manifest": "application/json",
+    "notebook": "application/x-ipynb+json",
+    "log": "text/plain; charset=UTF-8",
 }
 # Each takes a core for up to a second, which the pages of everybody else want as well.
 _AT_ONCE = 2
@@ -109,6 +118,18 @@ def _order(gate: Any, username: str, address: str, asked: dict[str, str]) -> tup
     return f"{number}.{format}", MEDIA_TYPES[format], made.getvalue()
 
 
+def _report(
+    gate: Any, username: str, address: str, asked: dict[str, str]
+) -> tuple[str, str, bytes]:
+    """Return a file of a report, as it was written."""
+    kind = next((one for one in FILES if one == asked.get("kind")), None)
+    if kind is None:
+        raise NotFoundError(f"A report has no such file; ask for {', '.join(FILES)}.")
+    ws: Workspace = gate.workspace(username, address)
+    name, data = ws.reports.file(_number(asked.get("run", "")), kind)
+    return name, REPORT_TYPES[kind], data
+
+
 class DownloadComparison(Download):
     """Sends a comparison, stored or only looked at."""
 
@@ -125,6 +146,12 @@ class DownloadOriginal(Download):
     """Sends the file that a test came from, byte for byte."""
 
     write_file = staticmethod(_original)
+
+
+class DownloadReport(Download):
+    """Sends a file of a report, byte for byte."""
+
+    write_file = staticmethod(_report)
 
 
 def _format(words: str) -> Format:

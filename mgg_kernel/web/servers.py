@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from mgg_kernel.errors import StoreError
 from mgg_kernel.settings import Settings
 
-__all__ = ["ServerName", "ServerProcess"]
+__all__ = ["ServerName", "ServerProcess", "settings_environment"]
 
 ServerName = Literal["dashboards", "lab"]
 POLL_S = 0.1
@@ -146,15 +146,13 @@ class ServerProcess:
                 ) from None
 
 
-def _environment(
-    settings: Settings, name: ServerName, folder: Path | None, more: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the variables of a server: those of this process, and all settings spelt out.
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables of this process, and all settings spelt out.
 
-    The server and its kernels run in other folders than this process, where a relative path
+    A server and its kernels run in other folders than this process, where a relative path
     or an ``.env`` would mean something else.
     """
-    environment = {**os.environ, **more}
+    environment = dict(os.environ)
     for key in type(settings).model_fields:
         value = getattr(settings, key)
         variable = f"MGG_{key.upper()}"
@@ -163,6 +161,14 @@ def _environment(
         else:
             secret = isinstance(value, SecretStr)
             environment[variable] = value.get_secret_value() if secret else str(value)
+    return environment
+
+
+def _environment(
+    settings: Settings, name: ServerName, folder: Path | None, more: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the variables of a server."""
+    environment = {**settings_environment(settings), **more}
     environment["MGG_SUPERVISOR_PID"] = str(os.getpid())
     if folder is not None:
         variable = "MGG_DASHBOARDS_DIR" if name == "dashboards" else "MGG_NOTEBOOKS_DIR"

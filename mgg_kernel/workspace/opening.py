@@ -21,13 +21,18 @@ from mgg_kernel.workspace.overview import OverviewDesk
 from mgg_kernel.workspace.profiles import Profiles
 from mgg_kernel.workspace.quarantine import Quarantine
 from mgg_kernel.workspace.recipes import Recipes
+from mgg_kernel.workspace.reports import Reports
 from mgg_kernel.workspace.similarity import Finder
 from mgg_kernel.workspace.simulations import Simulations
 from mgg_kernel.workspace.tests import Tests
 from mgg_kernel.workspace.users import Users
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import pandas as pd
+
+    from mgg_kernel.cold.query import Queries
 
 __all__ = ["Workspace", "open"]
 
@@ -53,6 +58,7 @@ class Workspace:
         monitoring: how the database does.
         overview: what needs attention.
         audit: whether somebody has rewritten the operation log.
+        reports: what the scheduled notebooks found.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -76,6 +82,7 @@ class Workspace:
         self.audit = Audit(self._office)
         self.monitoring = Monitoring(self._office)
         self.overview = OverviewDesk(self._office)
+        self.reports = Reports(self._office)
 
     @property
     def user(self) -> User:
@@ -107,6 +114,20 @@ class Workspace:
 
         office = self._office
         return run_query(office.database, office.caller, office.archive, statement, parameters)
+
+    def snapshot(self, *tables: str) -> "AbstractContextManager[Queries]":
+        """Ask several questions of one moment, as :meth:`sql` asks one.
+
+        Args:
+            tables: what will be asked of.
+
+        Raises:
+            ArchiveError: there is no such table, or a cold file is not in order.
+        """
+        from mgg_kernel.cold.query import open_queries
+
+        office = self._office
+        return open_queries(office.database, office.caller, office.archive, tables)
 
     def close(self) -> None:
         """Close the connections, and stop the embedded server if nobody else uses it."""

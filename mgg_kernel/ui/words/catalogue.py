@@ -10,6 +10,7 @@ from mgg_kernel.ui.words.ingest import INGEST
 from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.orders import ORDERS
 from mgg_kernel.ui.words.quality import QUALITY
+from mgg_kernel.ui.words.reports import REPORTS
 from mgg_kernel.ui.words.shared import SHARED
 from mgg_kernel.ui.words.simulate import SIMULATE
 
@@ -28,6 +29,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **LOTS,
     **ORDERS,
     **QUALITY,
+    **REPORTS,
     **SIMULATE,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""

@@ -3,7 +3,7 @@
 from mgg_kernel.hot.schema import run_migration_file
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0015"
 
 
 def upgrade() -> None:
