@@ -14,7 +14,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
-from mgg_kernel.web.downloads import DownloadComparison, DownloadOriginal
+from mgg_kernel.web.downloads import DownloadComparison, DownloadLog, DownloadOriginal
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
 from mgg_kernel.web.identity import (
@@ -104,6 +104,7 @@ class Dashboards(Voila):
         first = f"/{present[0].name}" if present else "/login"
         handlers.append((r"/voila/api/shutdown/(?P<kernel_id>[\w-]+)", EndKernel))
         handlers.append(("/download/comparison", DownloadComparison))
+        handlers.append(("/download/log", DownloadLog))
         handlers.append(("/download/original", DownloadOriginal))
         handlers.append(("/", FirstPage, {"url": first}))
         return handlers
