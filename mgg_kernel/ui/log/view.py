@@ -86,6 +86,7 @@ class LogView:
     def load(self) -> None:
         """Fill the page from the database."""
         self._guard.run(self.model.load, self._viewer.query)
+        self.table.fill(self.model.entries)
         self._draw()
 
     def _columns(self) -> list[Column[LogEntry]]:
@@ -96,15 +97,17 @@ class LogView:
 
         return [
             Column(t("log.when"), at, lambda entry: entry.recorded_at, "8.5rem"),
-            Column(t("log.who"), lambda entry: entry.actor, lambda entry: entry.actor, "0.8fr"),
+            Column(t("log.who"), lambda entry: entry.actor, lambda entry: entry.actor, "6.5rem"),
             Column(
                 t("log.kind"),
                 lambda entry: t(telling.KINDS[entry.log_type]),
                 lambda entry: entry.log_type,
-                "0.8fr",
+                "5.5rem",
             ),
-            Column(t("log.action"), lambda entry: entry.action, lambda entry: entry.action, "2fr"),
-            Column(t("log.what"), telling.what, telling.what, "1.4fr"),
+            Column(
+                t("log.action"), lambda entry: entry.action, lambda entry: entry.action, "1.4fr"
+            ),
+            Column(t("log.what"), telling.what, telling.what, "1.2fr"),
             Column(
                 t("log.outcome"),
                 lambda entry: t(telling.OUTCOMES[entry.outcome]),
@@ -122,6 +125,8 @@ class LogView:
         self.older.on_click(lambda _: guard.run(model.older))
         self.newer.on_click(lambda _: guard.run(model.newer))
         self.verify.on_click(lambda _: self._start_verifying())
+        # Only then: a row that is drawn anew while it is clicked would not hear of it.
+        model.observe(lambda _: self.table.fill(model.entries), "entries")
         model.observe(lambda _: self._draw(), ["entries", "asked", "chosen", "state", "verifying"])
 
     def _ask(self) -> None:
@@ -147,7 +152,6 @@ class LogView:
         self._chain.value = telling.chain_html(model, t)
         self._entry.value = telling.entry_html(model, t)
         self._exports.value = telling.exports_html(model, t) if self._viewer.is_dashboard else ""
-        self.table.fill(model.entries)
         show(self.user, model.sees_all)
         show(self.verify, model.sees_all)
         self.verify.disabled = model.verifying
