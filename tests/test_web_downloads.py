@@ -138,9 +138,8 @@ def test_the_log_is_taken_away_as_far_as_its_reader_may_see_it(servers: Servers)
         assert headers["Content-Disposition"].endswith(f"operation-log.{kind}")
         assert data.startswith(begins)
         assert b",wang," not in data
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        fetched(servers, "boss", "/download/log?format=pdf")
-    assert refused.value.code == 404
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        fetched(servers, "boss", "/download/log?format=csv&since=yesterday")
-    assert refused.value.code == 400
+    for query, status in (("format=pdf", 404), ("format=csv&since=yesterday", 400)):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetched(servers, "boss", f"/download/log?{query}")
+        assert refused.value.code == status
+        refused.value.close()
