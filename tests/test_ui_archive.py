@@ -152,6 +152,7 @@ def test_who_may_look_sees_the_tiers_and_no_buttons(lab: ArchiveLab) -> None:
     view = opened(lab, "boss")
     assert view._guard.trouble is None
     assert view.model.rows
+    assert "of the rows that you may see" in view._answer.value
     assert view._buttons.layout.display == "none"
     assert view.periods.widget.layout.display == "none"
     assert view.retention.widget.layout.display == "none"

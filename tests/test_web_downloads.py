@@ -129,3 +129,17 @@ def test_the_original_of_a_test_comes_back_byte_for_byte(servers: Servers) -> No
             fetched(servers, "boss", f"/download/original?test={missing}")
         with refused.value:
             assert refused.value.code == 404
+
+
+def test_the_log_is_taken_away_as_far_as_its_reader_may_see_it(servers: Servers) -> None:
+    servers.workspace("wang").tests.list()
+    for kind, begins in (("csv", b"#"), ("xlsx", b"PK")):
+        data, headers = fetched(servers, "boss", f"/download/log?format={kind}&type=login")
+        assert headers["Content-Disposition"].endswith(f"operation-log.{kind}")
+        assert data.startswith(begins)
+        assert b",wang," not in data
+    for query, status in (("format=pdf", 404), ("format=csv&since=yesterday", 400)):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetched(servers, "boss", f"/download/log?{query}")
+        assert refused.value.code == status
+        refused.value.close()

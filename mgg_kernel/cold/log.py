@@ -18,7 +18,7 @@ from mgg_kernel.cold.layouts import LAYOUTS
 from mgg_kernel.cold.snapshot import own_log_only
 from mgg_kernel.cold.stored import ArchivePlace, StoredFile
 from mgg_kernel.errors import ArchiveError
-from mgg_kernel.hot.log import LogEntry, LogFilter, list_log
+from mgg_kernel.hot.log import SEARCHED, LogEntry, LogFilter, list_log
 
 __all__ = ["LogLook", "look_at_log", "newest_entries"]
 
@@ -56,6 +56,7 @@ def look_at_log(connection: Connection, wanted: LogFilter, limit: int) -> LogLoo
         for batch in batches(connection, table=_LAYOUT.table, states=["archived"])
         if (wanted.since is None or batch.period_end > wanted.since)
         and (wanted.until is None or batch.period_start < wanted.until)
+        and (wanted.before is None or batch.period_start <= wanted.before[0])
     ]
     files.sort(key=lambda batch: batch.period_end, reverse=True)
     return LogLook(list_log(connection, wanted, limit=limit), files, own_log_only(connection))
@@ -93,6 +94,7 @@ def newest_entries(
 def _condition(wanted: LogFilter, user_id: int | None, oldest: LogEntry | None) -> Any:
     """Return which rows of a file are asked for; their statistics skip whole parts of the file."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
     at, moment = ds.field("recorded_at"), pa.timestamp("us", tz="UTC")
@@ -104,6 +106,17 @@ def _condition(wanted: LogFilter, user_id: int | None, oldest: LogEntry | None) 
         only &= at >= pa.scalar(wanted.since, moment)
     if wanted.until is not None:
         only &= at < pa.scalar(wanted.until, moment)
+    if wanted.before is not None:
+        moment_of, number = wanted.before
+        last = pa.scalar(moment_of, moment)
+        only &= (at < last) | ((at == last) & (ds.field("id") < number))
+    if wanted.words:
+        found = ds.scalar(False)
+        for column in SEARCHED:
+            options = pc.MatchSubstringOptions(wanted.words, ignore_case=True)
+            has = pc.Expression._call("match_substring", [ds.field(column)], options)
+            found |= has.is_valid() & has
+        only &= found
     if oldest is not None:
         only &= at >= pa.scalar(oldest.recorded_at, moment)
     return only

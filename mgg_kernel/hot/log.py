@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Text, cast, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
 
 from mgg_kernel.hot.tables import operation_logs
 
-__all__ = ["LogEntry", "LogFilter", "Outcome", "list_log", "write_log"]
+__all__ = ["SEARCHED", "LogEntry", "LogFilter", "Outcome", "list_log", "write_log"]
 
 Outcome = Literal["done", "refused", "failed"]
+SEARCHED = ("action", "object_type", "object_id", "actor", "details")
+"""The columns that a text is looked for in."""
 
 _LOG = text(
     "SELECT log_operation(:log_type, :action, :object_type, :object_id, :outcome, :details)"
@@ -49,6 +51,8 @@ class LogFilter:
         outcome: what ended so.
         since: what was done at this moment or later.
         until: what was done before this moment.
+        words: what has this text in its action, object, actor or details.
+        before: what comes behind the entry of this moment and number in a list: an older page.
     """
 
     log_type: str | None = None
@@ -57,6 +61,8 @@ class LogFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    words: str | None = None
+    before: tuple[datetime, int] | None = None
 
     def equal(self) -> dict[str, str | None]:
         """Return what columns must be equal to, by their names."""
@@ -119,4 +125,16 @@ def list_log(
         query = query.where(columns.recorded_at >= wanted.since)
     if wanted.until is not None:
         query = query.where(columns.recorded_at < wanted.until)
+    if wanted.before is not None:
+        at, number = wanted.before
+        query = query.where(tuple_(columns.recorded_at, columns.id) < tuple_(at, number))
+    if wanted.words:
+        query = query.where(
+            or_(
+                *(
+                    cast(columns[name], Text).icontains(wanted.words, autoescape=True)
+                    for name in SEARCHED
+                )
+            )
+        )
     return [LogEntry(**row._mapping) for row in connection.execute(query.limit(limit))]

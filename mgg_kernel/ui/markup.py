@@ -84,12 +84,12 @@ def preview(letters: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], c
     )
 
 
-def link(text: str, page: str, **query: object) -> str:
+def link(text: str, page: str, /, **query: object) -> str:
     """Return a link to a page of the dashboards; relative, so that any address works."""
     return f'<a class="mgg-ui-link" href="{escape(address(page, **query))}">{escape(text)}</a>'
 
 
-def address(page: str, **query: object) -> str:
+def address(page: str, /, **query: object) -> str:
     """Return the relative address of a page, not yet escaped."""
     return f"{page}?{urlencode(query)}" if query else page
 

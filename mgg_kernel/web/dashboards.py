@@ -16,6 +16,7 @@ from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.web.downloads import (
     DownloadComparison,
+    DownloadLog,
     DownloadOrder,
     DownloadOriginal,
     DownloadReport,
@@ -111,6 +112,7 @@ class Dashboards(Voila):
         handlers.append((r"/voila/api/shutdown/(?P<kernel_id>[\w-]+)", EndKernel))
         handlers.append(("/download/comparison", DownloadComparison))
         handlers.append(("/download/order", DownloadOrder))
+        handlers.append(("/download/log", DownloadLog))
         handlers.append(("/download/original", DownloadOriginal))
         handlers.append(("/download/report", DownloadReport))
         handlers.append(("/", FirstPage, {"url": first}))

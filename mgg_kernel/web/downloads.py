@@ -15,9 +15,10 @@ from mgg_kernel.web.frame import render
 from mgg_kernel.web.page_handlers import FriendlyErrors
 from mgg_kernel.web.request import language_of
 from mgg_kernel.workspace import Workspace
+from mgg_kernel.workspace.log import filter_of
 from mgg_kernel.workspace.reports import FILES, FileKind
 
-__all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadOrder", "DownloadOriginal"]
+__all__ = ["MEDIA_TYPES", "DownloadComparison", "DownloadLog", "DownloadOrder", "DownloadOriginal"]
 __all__ += ["DownloadReport"]
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -128,6 +129,23 @@ def _report(
     ws: Workspace = gate.workspace(username, address)
     name, data = ws.reports.file(_number(asked.get("run", "")), kind)
     return name, REPORT_TYPES[kind], data
+
+
+def _log(gate: Any, username: str, address: str, asked: dict[str, str]) -> tuple[str, str, bytes]:
+    """Return the entries of the operation log that an address asks for."""
+    ws: Workspace = gate.workspace(username, address)
+    format = _format(asked.get("format", ""))  # noqa: A001
+    if format != "csv" and format != "xlsx":
+        raise NotFoundError("The log is written as csv or xlsx alone; ask for one of them.")
+    made = io.BytesIO()
+    ws.log.export(made, format=format, **filter_of(asked, ws.settings.timezone))
+    return f"operation-log.{format}", MEDIA_TYPES[format], made.getvalue()
+
+
+class DownloadLog(Download):
+    """Sends the operation log, as far as the viewer may see it."""
+
+    write_file = staticmethod(_log)
 
 
 class DownloadComparison(Download):

@@ -78,7 +78,9 @@ def _cache(rows: list[dict[str, Any]]) -> tuple[float | None, State]:
     return rate, "attention" if rate < MIN_HIT_RATE and disk > FEW_PAGES else "calm"
 
 
-def _connections(rows: list[dict[str, Any]]) -> tuple[float, State]:
+def _connections(rows: list[dict[str, Any]]) -> tuple[float | None, State]:
+    if not rows:
+        return None, "unknown"  # PostgreSQL shows others' sessions to its own administrators alone
     allowed = max((int(row["connections_allowed"]) for row in rows), default=1)
     share = sum(int(row["connections"]) for row in rows) / allowed
     oldest = max(

@@ -37,6 +37,7 @@ class PeriodForm:
             (t("archive.all_tables"), ""),
             *((t(TABLE_WORDS[name]), name) for name in TABLES),
         ]
+        self.table.value = ""
         self.reason = labelled(t("archive.reason"), widgets.Text())
         self.hold = widgets.Button(description=t("archive.hold"), tooltip=t("archive.hold_hint"))
         self.restore = widgets.Button(

@@ -44,7 +44,9 @@ def answer_html(model: ArchiveModel, t: Words) -> str:
     share = model.cold_share
     if share is None:
         return markup.answer("", t("archive.answer_empty"))
-    return markup.answer(numbers.percent(100 * share), t("archive.answer_cold"), "good")
+    # Who may not archive is not told what is due.
+    words = t("archive.answer_cold") if model.may_run else t("archive.answer_share")
+    return markup.answer(numbers.percent(100 * share), words, "good" if model.may_run else "")
 
 
 def facts_html(model: ArchiveModel, t: Words) -> str:

@@ -20,6 +20,10 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "Nothing is stored yet: there is nothing to archive.",
         "尚无数据，无需归档。",
     ),
+    "archive.answer_share": (
+        "of the rows that you may see are in the cold store.",
+        "的可见数据行已在冷存储中。",
+    ),
     "archive.archived": ("archived", "已归档"),
     "archive.at": (
         "Period {number} of {total}: {stage} {table} {period}, {rows} rows",

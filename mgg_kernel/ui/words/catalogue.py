@@ -7,6 +7,7 @@ from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
 from mgg_kernel.ui.words.home import HOME
 from mgg_kernel.ui.words.ingest import INGEST
+from mgg_kernel.ui.words.log import LOG
 from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.orders import ORDERS
 from mgg_kernel.ui.words.quality import QUALITY
@@ -22,6 +23,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 CATALOGUE: dict[str, tuple[str, str]] = {
     **SHARED,
     **HOME,
+    **LOG,
     **ARCHIVE,
     **INGEST,
     **COMPARE,
