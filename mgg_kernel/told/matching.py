@@ -1,0 +1,47 @@
+"""A sentence is found in the catalogue, its values are carried over."""
+
+import re
+
+from mgg_kernel.told.templates import templates
+
+__all__ = ["LONGEST", "in_language"]
+
+LONGEST = 4_000
+"""Longer sentences are left as they are: none is written so."""
+_DEEPEST = 4
+_PLACE = re.compile(r"\{(\d+)\}")
+
+
+def in_language(sentence: str, language: str) -> str:
+    """Return an English sentence in another language, or unchanged where that is not known.
+
+    Args:
+        sentence: of an error, a warning or a verdict.
+        language: ``zh`` or ``en``.
+    """
+    if language != "zh" or len(sentence) > LONGEST:
+        return sentence
+    return _chinese(sentence, 0) or sentence
+
+
+def _chinese(sentence: str, depth: int) -> str | None:
+    for template in templates():
+        values = template.values_in(sentence)
+        if values is not None:
+            told = [
+                value if template.is_quoted(at) else _value(value, depth + 1)
+                for at, value in enumerate(values)
+            ]
+            return _PLACE.sub(lambda place: told[int(place[1])], template.chinese)
+    return None
+
+
+def _value(value: str, depth: int) -> str:
+    """Return a value in Chinese where it is a phrase or sentence itself."""
+    if depth > _DEEPEST or not re.search("[A-Za-z]", value):
+        return value
+    if found := _chinese(value, depth):
+        return found
+    # A sentence within a sentence is quoted without its full stop.
+    found = _chinese(f"{value}.", depth)
+    return found.removesuffix("。") if found else value
