@@ -44,4 +44,9 @@ def _value(value: str, depth: int) -> str:
         return found
     # A sentence within a sentence is quoted without its full stop.
     found = _chinese(f"{value}.", depth)
-    return found.removesuffix("。") if found else value
+    if found:
+        return found.removesuffix("。")
+    for between, chinese in (("; ", "；"), (", ", "、")):
+        if between in value:
+            return chinese.join(_chinese(one, depth + 1) or one for one in value.split(between))
+    return value
