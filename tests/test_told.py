@@ -73,8 +73,7 @@ def test_a_reason_inside_a_refusal_is_told_too_and_a_name_is_not():
 
 def test_reasons_of_a_verdict_are_told_each():
     english = (
-        "Not accepted by peak_time_ms: 1 of 5 shots did not fire; "
-    english += "Ppk is 1, and 2 is asked for."
+        "Not accepted by peak_time_ms: 1 of 5 shots did not fire; Ppk is 1, and 2 is asked for."
     )
     assert in_language(english, "zh") == (
         "按峰值时间判定不接收：5 发中有 1 发未点火；Ppk 为 1，要求 2。"

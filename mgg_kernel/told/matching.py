@@ -32,8 +32,12 @@ def _chinese(sentence: str, depth: int) -> str | None:
                 value if template.is_quoted(at) else _value(value, depth + 1)
                 for at, value in enumerate(values)
             ]
-            return _PLACE.sub(lambda place: told[int(place[1])], template.chinese)
+            return _filled(template.chinese, told)
     return None
+
+
+def _filled(chinese: str, values: list[str]) -> str:
+    return _PLACE.sub(lambda place: values[int(place[1])], chinese)
 
 
 def _value(value: str, depth: int) -> str:
