@@ -992,6 +992,16 @@ CREATE TABLE migrated_rows (
 );
 CREATE INDEX migrated_rows_created_by_idx ON migrated_rows (created_by);
 
+-- An order as it was made in another program: under its maker, and of its day.
+CREATE FUNCTION bring_in_order(maker text, order_number text, order_title text, made_at timestamptz)
+RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO public.work_orders (work_order_number, team_id, title, created_by, created_at)
+    SELECT order_number, u.team_id, order_title, u.id, made_at
+    FROM public.users u WHERE u.username = maker
+    RETURNING id
+$$;
+
 -- ---------------------------------------------------------------------------------------------
 -- The catalogue's details, calibrations and history
 -- ---------------------------------------------------------------------------------------------
@@ -1795,8 +1805,8 @@ GRANT INSERT ON igniter_types, nc_types, gp_types, test_devices, vessels, recipe
     model_versions, forward_simulations, reverse_simulations, test_results, test_result_files,
     simulation_time_series, test_time_series, curve_signatures, pt_comparisons, corridors,
     report_runs TO mgg_engineer;
-GRANT INSERT (work_order_number, recipe_id, title, priority, reverse_simulation_id, created_at)
-    ON work_orders TO mgg_engineer;
+GRANT INSERT (work_order_number, recipe_id, title, priority, reverse_simulation_id) ON work_orders
+    TO mgg_engineer;
 GRANT UPDATE (description, is_active) ON igniter_types, nc_types, gp_types, test_devices, vessels
     TO mgg_engineer;
 GRANT UPDATE (volume_ml) ON vessels TO mgg_engineer;
@@ -1823,6 +1833,7 @@ GRANT UPDATE (display_name, email, phone, role, team_id, password_hash, is_activ
 GRANT SELECT, UPDATE (ended_at) ON user_sessions TO mgg_admin;
 GRANT INSERT ON teams TO mgg_admin;
 GRANT SELECT, INSERT ON migrated_rows TO mgg_admin;
+GRANT EXECUTE ON FUNCTION bring_in_order(text, text, text, timestamptz) TO mgg_admin;
 GRANT UPDATE (state) ON model_versions TO mgg_admin;
 GRANT SELECT, UPDATE (hot_days) ON retention_policies TO mgg_admin;
 GRANT SELECT, INSERT (table_name, period_start, period_end, reason), UPDATE (released_at, released_by)

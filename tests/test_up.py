@@ -15,14 +15,11 @@ from web_help import free_port
 
 from mgg_kernel.hot.embedded import EmbeddedServer
 
+PAGES = ("home", "ingest", "simulate", "compare", "orders", "archive", "reports", "log")
 CHECKED = {
     ("anonymous", "/login"),
-    ("anonymous", "/ingest"),
-    ("logged in", "/ingest"),
-    ("anonymous", "/compare"),
-    ("logged in", "/compare"),
-    ("anonymous", "/reports"),
-    ("logged in", "/reports"),
+    *(("anonymous", f"/{page}") for page in PAGES),
+    *(("logged in", f"/{page}") for page in PAGES),
     ("anonymous", "/lab"),
     ("anonymous", "/api/contents"),
     ("logged in", "/lab"),

@@ -49,7 +49,9 @@ def wait_until(condition, seconds: float = 30.0) -> bool:
 
 def test_every_page_is_asked_with_and_without_a_login(servers):
     token = servers.browser("wang").cookies["mgg-session"]
-    checks = check_pages(servers.dashboards.url, servers.lab.url, token)
+    checks = check_pages(
+        servers.dashboards.url, servers.lab.url, token, pages=servers.notebooks.parent / "pages"
+    )
     problems = {(check.url, check.who): check.problem for check in checks if not check.passed}
     broken = (f"{servers.dashboards.url}/compare", "logged in")
     assert problems == {broken: "Its notebook failed; the dashboards' log has the error."}
@@ -76,7 +78,7 @@ def test_the_check_sees_a_page_that_shows_an_error_instead_of_its_content(server
     write_notebook(folder / "compare.ipynb", source)
     try:
         token = servers.browser("wang").cookies["mgg-session"]
-        checks = check_pages(servers.dashboards.url, None, token)
+        checks = check_pages(servers.dashboards.url, None, token, pages=folder)
     finally:
         (folder / "compare.ipynb").write_text(kept)
     (failed,) = [check for check in checks if not check.passed]

@@ -13,6 +13,7 @@ __all__ = ["Booked", "book", "booked", "bring_in_account", "bring_in_order", "me
 
 _AS_ADMIN = text("SELECT set_config('mgg.actor', :admin, true)")
 _ADMIN_ROLE = text("SET LOCAL ROLE mgg_admin")
+_ORDER = text("SELECT bring_in_order(:maker, :number, :title, :at)")
 _NUMBERS_LOCK = "mgg:work_order_number"
 
 
@@ -98,11 +99,14 @@ def bring_in_account(
     )
 
 
-def bring_in_order(connection: Connection, title: str, created_at: datetime, zone: ZoneInfo) -> int:
+def bring_in_order(
+    connection: Connection, maker: str, title: str, created_at: datetime, zone: ZoneInfo
+) -> int:
     """Open a work order under the first free number from a moment on, and return its id.
 
     Args:
-        connection: a transaction of whoever made it.
+        connection: a transaction of an administrator.
+        maker: whose it is.
         title: what it was called.
         created_at: when it was made.
         zone: the lab's time zone, in which numbers are issued.
@@ -117,10 +121,5 @@ def bring_in_order(connection: Connection, title: str, created_at: datetime, zon
     )
     while (number := at.strftime("WO-%Y%m%d-%H%M%S")) in taken:
         at += timedelta(seconds=1)
-    return int(
-        connection.execute(
-            work_orders.insert()
-            .values(work_order_number=number, title=title[:200], created_at=created_at)
-            .returning(work_orders.c.id)
-        ).scalar_one()
-    )
+    parameters = {"maker": maker, "number": number, "title": title[:200], "at": created_at}
+    return int(connection.execute(_ORDER, parameters).scalar_one())

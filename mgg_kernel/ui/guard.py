@@ -19,6 +19,7 @@ from mgg_kernel.errors import (
     RecipeError,
     SimulationError,
 )
+from mgg_kernel.told import in_language
 from mgg_kernel.ui.words import Words
 
 __all__ = ["Guard", "Trouble", "log_incidents_to"]
@@ -78,7 +79,8 @@ class Guard(HasTraits):
             yield found
         except MggError as error:
             heading = next(key for kind, key in _HEADINGS if isinstance(error, kind))
-            found.append(Trouble(self._t(heading), str(error)))
+            sentence = in_language(str(error), self._t.language)
+            found.append(Trouble(self._t(heading), sentence))
         except Exception as error:
             incident = secrets.token_hex(4)
             logger.exception("Incident %s: %s", incident, error)

@@ -3,6 +3,7 @@
 import http.client
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from mgg_kernel.web.pages import pages_folder, present_pages
@@ -44,7 +45,11 @@ class _Answer:
 
 
 def check_pages(
-    dashboards_url: str | None, lab_url: str | None, session_token: str
+    dashboards_url: str | None,
+    lab_url: str | None,
+    session_token: str,
+    *,
+    pages: Path | None = None,
 ) -> list[PageCheck]:
     """Ask every page without a session, which must be turned away, and with one.
 
@@ -53,11 +58,12 @@ def check_pages(
             them out.
         lab_url: address of JupyterLab; None: leave it out.
         session_token: a session of an engineer or an administrator.
+        pages: folder of the dashboards' notebooks; None: the one that this installation carries.
     """
     checks: list[PageCheck] = []
     if dashboards_url is not None:
         checks.append(_check_login(dashboards_url))
-        for page in present_pages(pages_folder()):
+        for page in present_pages(pages or pages_folder()):
             url = f"{dashboards_url}/{page.name}"
             checks += [_check_turned_away(url), _check_dashboard(url, session_token)]
     if lab_url is not None:

@@ -11,6 +11,7 @@ import tornado.web
 from mgg_kernel.comparison import Method
 from mgg_kernel.errors import AccessError, MggError, NotFoundError
 from mgg_kernel.exports import FORMATS, Format
+from mgg_kernel.told import in_language
 from mgg_kernel.web.frame import render
 from mgg_kernel.web.page_handlers import FriendlyErrors
 from mgg_kernel.web.request import language_of
@@ -76,7 +77,8 @@ class Download(FriendlyErrors):
         else:
             self.set_status(404 if isinstance(error, NotFoundError) else 400)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
-        self.finish(render(self, "error.html", sentence="error", told=str(error), leave=False))
+        told = in_language(str(error), language_of(self))
+        self.finish(render(self, "error.html", sentence="error", told=told, leave=False))
 
 
 def _written(

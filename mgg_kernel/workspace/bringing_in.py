@@ -122,8 +122,8 @@ class BringingIn:
         owner, remark = self._owner(row.owner)
         if self._dry_run:
             return "moved", "work_orders", remark
-        with self._office.database.begin(owner) as (connection, _):
-            order_id = bring_in_order(connection, title, created_at, self._zone)
+        with self._office.transaction() as connection:
+            order_id = bring_in_order(connection, owner.username, title, created_at, self._zone)
             self._enter(connection, row, "moved", "work_orders", str(order_id), remark)
         self._orders[row.number] = str(order_id)
         return "moved", f"work_orders {order_id}", remark

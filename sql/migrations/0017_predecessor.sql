@@ -27,5 +27,14 @@ CREATE TABLE migrated_rows (
 CREATE INDEX migrated_rows_created_by_idx ON migrated_rows (created_by);
 GRANT SELECT, INSERT ON migrated_rows TO mgg_admin;
 
--- Orders keep the day on which they were made.
-GRANT INSERT (created_at) ON work_orders TO mgg_engineer;
+-- An order as it was made in another program: under its maker, and of its day.
+CREATE FUNCTION bring_in_order(maker text, order_number text, order_title text, made_at timestamptz)
+RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO public.work_orders (work_order_number, team_id, title, created_by, created_at)
+    SELECT order_number, u.team_id, order_title, u.id, made_at
+    FROM public.users u WHERE u.username = maker
+    RETURNING id
+$$;
+REVOKE ALL ON FUNCTION bring_in_order(text, text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bring_in_order(text, text, text, timestamptz) TO mgg_admin;

@@ -6,6 +6,7 @@ from mgg_kernel.comparison import Comparison
 from mgg_kernel.exports import FORMATS
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
+from mgg_kernel.told import in_language
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.compare.model import CompareModel, Pair
 from mgg_kernel.ui.labels import recipe_label
@@ -108,7 +109,7 @@ def metrics_html(pair: Pair, t: Words) -> str:
         ["", t("compare.over_window")], overall, t("compare.overall", window=_window(pair))
     )
     tables = "".join((first, second, iso_html(result, t), phases_html(result, t)))
-    warned = markup.notes(result.warnings, t("word.warnings"))
+    warned = markup.notes(_told(result.warnings, t), t("word.warnings"))
     return f'<div class="mgg-ui-tables">{tables}</div>{warned}' + _how(pair, t)
 
 
@@ -164,7 +165,7 @@ def simulation_html(simulation: SimulationSummary | None, t: Words) -> str:
         (t("word.recipe"), recipe_label(simulation.recipe)),
         (t("word.model"), simulation.model_name),
     ]
-    return markup.facts(rows) + markup.notes(simulation.warnings, t("word.warnings"))
+    return markup.facts(rows) + markup.notes(_told(simulation.warnings, t), t("word.warnings"))
 
 
 def test_html(test: TestSummary | None, t: Words) -> str:
@@ -176,7 +177,7 @@ def test_html(test: TestSummary | None, t: Words) -> str:
     if test.work_order:
         rows.append((t("word.work_order"), test.work_order))
     return markup.facts(rows) + markup.notes(
-        test.remarks + quality_sentences(test.flags, t), t("word.warnings")
+        _told(test.remarks, t) + quality_sentences(test.flags, t), t("word.warnings")
     )
 
 
@@ -219,3 +220,7 @@ def _how(pair: Pair, t: Words) -> str:
 
 
 test_html.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's
+
+
+def _told(sentences: tuple[str, ...], t: Words) -> tuple[str, ...]:
+    return tuple(in_language(one, t.language) for one in sentences)

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from mgg_kernel.told import in_language
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.ingest.model import IngestModel, ShownCurve
 from mgg_kernel.ui.quality import quality_sentences
@@ -76,7 +77,8 @@ def curve_html(shown: ShownCurve | None, t: Words) -> str:
         source = _SOURCES.get(shown.recipe_source or "")
         how = f" ({t(source)})" if source else ""
         rows.append((t("word.recipe"), f"{shown.recipe}{how}"))
-    notes = shown.remarks + quality_sentences(shown.flags, t)
+    told = tuple(in_language(one, t.language) for one in shown.remarks)
+    notes = told + quality_sentences(shown.flags, t)
     if shown.recipe is None:
         notes += (t("ingest.unlinked_note"),)
     if shown.device in _DEVICES:
@@ -98,7 +100,7 @@ def results_html(model: IngestModel, t: Words) -> str:
             "bad",
             file.name,
             t("ingest.kept") if file.name in model.kept else t("ingest.refused"),
-            escape(file.refusal),
+            escape(in_language(file.refusal, t.language)),
         )
         for file in model.files
         if file.refusal is not None
@@ -112,7 +114,12 @@ def _result(result: IngestResult, model: IngestModel, t: Words) -> str:
         words = t("ingest.is_deleted", number=result.test_result_id)
         return _line("", result.file, t("ingest.deleted"), escape(words))
     if result.status == "refused":
-        return _line("bad", result.file, t("ingest.refused"), escape(result.reason or ""))
+        return _line(
+            "bad",
+            result.file,
+            t("ingest.refused"),
+            escape(in_language(result.reason or "", t.language)),
+        )
     compare = markup.link(
         t("ingest.compare", number=result.test_result_id), "compare", test=result.test_result_id
     )
