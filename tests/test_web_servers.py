@@ -22,13 +22,14 @@ from mgg_kernel.errors import StoreError
 from mgg_kernel.web import ServerProcess, check_pages
 from mgg_kernel.web.words import WORDS
 
+pytest_plugins = ["web_fixtures"]
+
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
 from mgg_kernel.settings import Settings
 from mgg_kernel.web import ServerProcess
 
-pytest_plugins = ["web_fixtures"]
 settings = Settings(data_dir=sys.argv[1], dashboards_port=int(sys.argv[2]))
 server = ServerProcess("dashboards", settings, folder=Path(sys.argv[3]))
 server.start()
