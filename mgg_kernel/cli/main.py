@@ -12,6 +12,7 @@ from mgg_kernel._version import __version__
 from mgg_kernel.cli import (
     accounts,
     archive,
+    backup,
     calibration,
     catalog,
     corridors,
@@ -66,7 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    for module in (running, *of_files, *science_verbs, catalog, accounts, log, archive, database):
+    of_lab = catalog, accounts, log, archive, backup, database
+    for module in (running, *of_files, *science_verbs, *of_lab):
         module.add_verbs(verbs, common)
     return parser
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.workspace.archive import Archive
+from mgg_kernel.workspace.backups import Backups
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.corridors import Corridors
@@ -45,6 +46,7 @@ class Workspace:
         users: accounts.
         log: the operation log.
         archive: the cold store.
+        backups: everything, encrypted, and back.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -64,6 +66,7 @@ class Workspace:
         self.users = Users(self._office)
         self.log = Log(self._office)
         self.archive = Archive(self._office)
+        self.backups = Backups(self._office, foundation)
 
     @property
     def user(self) -> User:
