@@ -74,6 +74,33 @@ class Settings(BaseSettings):
     backup_max_age_days: Annotated[int, Field(ge=1)] | None = None
     """Age at which a backup goes in any case, but for the last good one [days]; unset: never."""
 
+    monitor_backup_hours: Annotated[float, Field(gt=0)] = 26.0
+    """Age of the last backup from which the monitoring warns [h]; twice that is bad."""
+
+    monitor_min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the disk that should be free; half of that is bad."""
+
+    monitor_min_cache_hit: Annotated[float, Field(ge=0, le=1)] = 0.95
+    """Share of pages that should be found in memory."""
+
+    monitor_slow_ms: Annotated[float, Field(gt=0)] = 1000.0
+    """Mean time of a statement from which the monitoring warns [ms]."""
+
+    metrics_token: SecretStr | None = None
+    """Token that Prometheus sends to ``/metrics``; unset means that there is no such page."""
+
+    alert_webhook: SecretStr | None = None
+    """Address that alerts are posted to as JSON; unset: none."""
+
+    alert_smtp: str | None = None
+    """``host:port`` of the mail server for alerts; unset: no mails."""
+
+    alert_from: str = "mgg@localhost"
+    """Sender of alerts by mail."""
+
+    alert_to: str | None = None
+    """Receivers of alerts by mail, separated by commas."""
+
     actor: str | None = None
     """Account that commands and notebooks act as; unset means ``admin``, the account that the
     first run makes.  Whoever may read the secrets in `data_dir` may act as anybody."""

@@ -22,6 +22,7 @@ from mgg_kernel.cli import (
     lots,
     matrix,
     models,
+    monitor,
     profiles,
     quarantine,
     recipes,
@@ -67,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    of_lab = catalog, accounts, log, archive, backup, database
+    of_lab = catalog, accounts, log, archive, backup, monitor, database
     for module in (running, *of_files, *science_verbs, *of_lab):
         module.add_verbs(verbs, common)
     return parser

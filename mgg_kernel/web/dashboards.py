@@ -17,6 +17,7 @@ from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.web.downloads import DownloadComparison, DownloadOriginal
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
+from mgg_kernel.web.health import Health, Metrics
 from mgg_kernel.web.identity import (
     OWN_HEADERS,
     Gate,
@@ -105,6 +106,8 @@ class Dashboards(Voila):
         handlers.append((r"/voila/api/shutdown/(?P<kernel_id>[\w-]+)", EndKernel))
         handlers.append(("/download/comparison", DownloadComparison))
         handlers.append(("/download/original", DownloadOriginal))
+        probes = {"gate": self.config.WorkspaceIdentity.open_gate(), "settings": load_settings()}
+        handlers += [("/health", Health, probes), ("/metrics", Metrics, probes)]
         handlers.append(("/", FirstPage, {"url": first}))
         return handlers
 

@@ -13,6 +13,7 @@ from mgg_kernel.workspace.corridors import Corridors
 from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.models import Models
+from mgg_kernel.workspace.monitor import Monitor
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
 from mgg_kernel.workspace.profiles import Profiles
@@ -47,6 +48,7 @@ class Workspace:
         log: the operation log.
         archive: the cold store.
         backups: everything, encrypted, and back.
+        monitor: how the machine, the database, the archive and the backups are.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -67,6 +69,7 @@ class Workspace:
         self.log = Log(self._office)
         self.archive = Archive(self._office)
         self.backups = Backups(self._office, foundation)
+        self.monitor = Monitor(self._office)
 
     @property
     def user(self) -> User:
