@@ -20,6 +20,7 @@
     │   ├── SchemaError          the database's schema is older or newer than this program
     │   ├── NotFoundError        no such row, or not visible to this user
     │   ├── ConflictError        somebody else was there first
+    │   ├── BackupError          a backup cannot be made, is damaged or cannot be restored
     │   └── ArchiveError         the cold store is not as it should be, or cannot be written
     │       └── ArchiveDownError     the object store did not answer, or refused who asks
     └── AccessError          who asks may not
@@ -32,6 +33,7 @@ __all__ = [
     "AccessError",
     "ArchiveDownError",
     "ArchiveError",
+    "BackupError",
     "CalibrationError",
     "ComparisonError",
     "ConflictError",
@@ -128,6 +130,10 @@ class ConflictError(StoreError):
 
 class ArchiveError(StoreError):
     """The cold store is not as its catalogue says, or cannot be written."""
+
+
+class BackupError(StoreError):
+    """A backup cannot be made, is damaged, or cannot be restored."""
 
 
 class ArchiveDownError(ArchiveError):

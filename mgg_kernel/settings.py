@@ -59,6 +59,50 @@ class Settings(BaseSettings):
     """File that heads of the operation log's chain are published to, best on another machine's
     disk; unset means ``audit/heads.jsonl`` in `data_dir`."""
 
+    backup_dir: Path | None = None
+    """Folder of the backups, best on another disk or machine; unset means ``backups`` in
+    `data_dir`."""
+
+    backup_recipient: str | None = None
+    """Public keys (``age1…``, separated by commas) that backups are encrypted to."""
+
+    backup_identity: Path | None = None
+    """File with the private key, for restores and restore drills; better not on this machine."""
+
+    backup_database_url: SecretStr | None = None
+    """Login that may read every row, for backups of a PostgreSQL that is not embedded; unset means
+    `database_url`."""
+
+    backup_keep_last: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Newest backups that ``mgg backup prune`` always keeps."""
+
+    backup_keep_daily: Annotated[int, Field(ge=0, le=1000)] = 14
+    """Days of which it keeps the newest backup."""
+
+    backup_keep_weekly: Annotated[int, Field(ge=0, le=1000)] = 8
+    """Weeks of which it keeps the newest backup."""
+
+    backup_keep_monthly: Annotated[int, Field(ge=0, le=1000)] = 24
+    """Months of which it keeps the newest backup."""
+
+    backup_max_age_days: Annotated[int, Field(ge=1)] | None = None
+    """Age at which a backup goes in any case, but for the last good one [days]; unset: never."""
+
+    monitor_backup_hours: Annotated[float, Field(gt=0)] = 26.0
+    """Age of the last backup from which the monitoring warns [h]; twice that is bad."""
+
+    monitor_min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the disk that should be free; half of that is bad."""
+
+    monitor_min_cache_hit: Annotated[float, Field(ge=0, le=1)] = 0.95
+    """Share of pages that should be found in memory."""
+
+    monitor_slow_ms: Annotated[float, Field(gt=0)] = 1000.0
+    """Mean time of a statement from which the monitoring warns [ms]."""
+
+    metrics_token: SecretStr | None = None
+    """Token that Prometheus sends to ``/metrics``; unset means that there is no such page."""
+
     actor: str | None = None
     """Account that commands and notebooks act as; unset means ``admin``, the account that the
     first run makes.  Whoever may read the secrets in `data_dir` may act as anybody."""
@@ -136,6 +180,11 @@ class Settings(BaseSettings):
             raise ValueError("its name is not UTF-8") from None
         return value.expanduser().absolute()
 
+    @field_validator("backup_dir", "backup_identity")
+    @classmethod
+    def _absolute_too(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
+
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
@@ -160,6 +209,11 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Folder of the uploaded files, content-addressed."""
         return self.data_dir / "files"
+
+    @property
+    def backups(self) -> Path:
+        """Folder of the backups."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def secrets_dir(self) -> Path:

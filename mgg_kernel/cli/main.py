@@ -13,6 +13,7 @@ from mgg_kernel.cli import (
     accounts,
     archive,
     audit,
+    backup,
     calibration,
     catalog,
     corridors,
@@ -23,6 +24,7 @@ from mgg_kernel.cli import (
     matrix,
     migrate,
     models,
+    monitor,
     profiles,
     quarantine,
     recipes,
@@ -70,8 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
         models,
     )
     of_files = curves, stored_tests, profiles, quarantine, recipes
-    books = catalog, accounts, log, audit, archive, reports, schedule, database, migrate
-    for module in (running, *of_files, *science_verbs, *books):
+    books = catalog, accounts, log, audit, archive, backup, monitor, reports, schedule
+    for module in (running, *of_files, *science_verbs, *books, database, migrate):
         module.add_verbs(verbs, common)
     return parser
 

@@ -23,6 +23,7 @@ from mgg_kernel.web.downloads import (
 )
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
+from mgg_kernel.web.health import Health, Metrics
 from mgg_kernel.web.identity import (
     OWN_HEADERS,
     Gate,
@@ -115,6 +116,8 @@ class Dashboards(Voila):
         handlers.append(("/download/log", DownloadLog))
         handlers.append(("/download/original", DownloadOriginal))
         handlers.append(("/download/report", DownloadReport))
+        probes = {"gate": self.config.WorkspaceIdentity.open_gate(), "settings": load_settings()}
+        handlers += [("/health", Health, probes), ("/metrics", Metrics, probes)]
         handlers.append(("/", FirstPage, {"url": first}))
         return handlers
 

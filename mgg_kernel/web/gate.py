@@ -4,6 +4,7 @@ from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.settings import Settings
 from mgg_kernel.workspace import Foundation, Workspace
+from mgg_kernel.workspace.monitor import MonitorReport
 
 __all__ = ["DatabaseGate"]
 
@@ -45,6 +46,15 @@ class DatabaseGate:
             AccessError: the account is gone or closed.
         """
         return Workspace(self._foundation, Caller(username, address))
+
+    def ping(self) -> None:
+        """Raise an error of the workspace if the database does not answer."""
+        with self._foundation.database.begin_login(Caller("nobody")):
+            pass
+
+    def monitor(self) -> MonitorReport:
+        """Return how everything is, as the program itself sees it."""
+        return Workspace(self._foundation, Caller("system")).monitor.report()
 
     def close(self) -> None:
         """Close the connections."""

@@ -68,6 +68,11 @@ class Foundation:
         assert self._opened is not None, "opened by __init__"
         return self._opened
 
+    @property
+    def owner_url(self) -> str:
+        """URL by which the owner reaches the database; what is not embedded has only one URL."""
+        return _owner_url(self.settings, self.server)
+
     def close(self) -> None:
         """Close the connections, and stop the embedded server if nobody else uses it."""
         if self._opened is not None:

@@ -7,6 +7,7 @@ from mgg_kernel.hot.database import Caller, User
 from mgg_kernel.settings import Settings, load_settings
 from mgg_kernel.workspace.archive import Archive
 from mgg_kernel.workspace.audit import Audit
+from mgg_kernel.workspace.backups import Backups
 from mgg_kernel.workspace.catalog import Catalog
 from mgg_kernel.workspace.comparisons import Comparisons
 from mgg_kernel.workspace.corridors import Corridors
@@ -14,6 +15,7 @@ from mgg_kernel.workspace.foundation import FIRST_ADMIN, Foundation, announce
 from mgg_kernel.workspace.log import Log
 from mgg_kernel.workspace.migrations import Migrations
 from mgg_kernel.workspace.models import Models
+from mgg_kernel.workspace.monitor import Monitor
 from mgg_kernel.workspace.monitoring import Monitoring
 from mgg_kernel.workspace.office import Office
 from mgg_kernel.workspace.orders import WorkOrders
@@ -59,6 +61,8 @@ class Workspace:
         overview: what needs attention.
         audit: whether somebody has rewritten the operation log.
         reports: what the scheduled notebooks found.
+        backups: everything, encrypted, and back.
+        monitor: how the machine, the database, the archive and the backups are.
     """
 
     def __init__(self, foundation: Foundation, caller: Caller) -> None:
@@ -83,6 +87,8 @@ class Workspace:
         self.monitoring = Monitoring(self._office)
         self.overview = OverviewDesk(self._office)
         self.reports = Reports(self._office)
+        self.backups = Backups(self._office, foundation)
+        self.monitor = Monitor(self._office)
 
     @property
     def user(self) -> User:

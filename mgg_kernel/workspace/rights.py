@@ -11,7 +11,7 @@ from mgg_kernel.hot.database import Role, User
 
 __all__ = ["RIGHTS", "Right", "require"]
 
-Right = Literal["look", "work", "choose models", "manage accounts", "archive"]
+Right = Literal["look", "work", "choose models", "manage accounts", "archive", "back up"]
 
 RIGHTS: dict[Right, frozenset[Role]] = {
     # see dashboards, work orders, tests, simulations, comparisons
@@ -23,6 +23,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     "manage accounts": frozenset({"admin"}),
     # move old rows to the cold store and back, holds, retention, for all teams
     "archive": frozenset({"admin"}),
+    # take everything that there is away, encrypted; see how the machine is
+    "back up": frozenset({"admin"}),
 }
 
 

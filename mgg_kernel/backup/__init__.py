@@ -1,0 +1,1 @@
+"""Backups: one consistent, encrypted set of everything a lab cannot make again, and its return."""
