@@ -48,6 +48,10 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         switch.add_argument("username")
         switch.set_defaults(run=_switch)
 
+    ending = actions.add_parser("end-sessions", parents=[common], help="log an account out")
+    ending.add_argument("username")
+    ending.set_defaults(run=_end_sessions)
+
 
 def _add_password_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -135,4 +139,15 @@ def _switch(arguments: argparse.Namespace) -> Answer:
     return Answer(
         {"username": arguments.username, "is_active": active},
         f"'{arguments.username}' is {'active' if active else 'closed'} now.",
+    )
+
+
+def _end_sessions(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        ended = workspace.users.end_sessions(arguments.username)
+    return Answer(
+        {"username": arguments.username, "ended": ended},
+        f"'{arguments.username}' was logged out of {ended} sessions.",
     )

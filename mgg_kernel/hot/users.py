@@ -18,6 +18,7 @@ __all__ = [
     "check_password_rules",
     "end_sessions",
     "list_accounts",
+    "require_account",
 ]
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -128,6 +129,17 @@ def change_account(connection: Connection, username: str, **changes: object) -> 
         users.update().where(users.c.username == username).values(**changes)
     )
     if changed.rowcount != 1:
+        raise NotFoundError(f"There is no account '{username}'; 'mgg users list' shows all.")
+
+
+def require_account(connection: Connection, username: str) -> None:
+    """Check that there is an account.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    known = select(users.c.id).where(users.c.username == username)
+    if connection.execute(known).one_or_none() is None:
         raise NotFoundError(f"There is no account '{username}'; 'mgg users list' shows all.")
 
 

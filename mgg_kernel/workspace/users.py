@@ -99,6 +99,23 @@ class Users:
             _log(connection, "set a password", username, sessions_ended=ended)
         return chosen
 
+    def end_sessions(self, username: str) -> int:
+        """Log an account out wherever it is logged in, and return of how many sessions.
+
+        Raises:
+            AccessError: the acting account is no administrator.
+            NotFoundError: there is no such account.
+        """
+        with (
+            self._office.doing("manage accounts", "account", "end sessions", username),
+            self._office.transaction() as connection,
+        ):
+            _refuse_system(username)
+            users.require_account(connection, username)
+            ended = users.end_sessions(connection, username)
+            _log(connection, "end sessions", username, sessions_ended=ended)
+        return ended
+
     def set_role(self, username: str, role: Role) -> None:
         """Give an account another role; it counts from the next click on.
 

@@ -14,6 +14,7 @@ from mgg_kernel.ui.words.quality import QUALITY
 from mgg_kernel.ui.words.reports import REPORTS
 from mgg_kernel.ui.words.shared import SHARED
 from mgg_kernel.ui.words.simulate import SIMULATE
+from mgg_kernel.ui.words.users import USERS
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Language", "Words"]
 
@@ -33,6 +34,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **QUALITY,
     **REPORTS,
     **SIMULATE,
+    **USERS,
 }
 """Texts by key, in the order of `LANGUAGES`; ``{name}`` stands for a value."""
 
