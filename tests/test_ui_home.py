@@ -16,7 +16,7 @@ from mgg_kernel.workspace import Workspace
 
 seeds = itertools.count(640_000)
 RECIPE = Recipe.parse(
-    igniter="135", nc=["B:811"], shell="22", current="1.2", vessel="10-892", device="Y-H"
+    igniter="135", nc=["B:719.625"], shell="22", current="1.2", vessel="10-892", device="Y-H"
 )
 
 

@@ -15,7 +15,8 @@ from mgg_kernel.ui.viewer import Viewer
 from mgg_kernel.ui.words import Words
 from mgg_kernel.workspace import Workspace
 
-masses = itertools.count(740)
+# No other test simulates so much of it.
+masses = itertools.count(1740)
 EN = Words("en")
 
 
