@@ -21,7 +21,7 @@ from mgg_kernel.workspace.rights import RIGHTS, require
 
 __all__ = ["Keeping", "Overview", "OverviewDesk"]
 
-BACKED_UP = "back up"
+BACKED_UP = "make a backup"
 """Under this name a backup is in the operation log."""
 
 _AS_ARCHIVER = text("SET LOCAL ROLE mgg_archiver")
