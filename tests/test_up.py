@@ -15,7 +15,18 @@ from web_help import free_port
 
 from mgg_kernel.hot.embedded import EmbeddedServer
 
-PAGES = ("home", "ingest", "simulate", "compare", "orders", "archive", "reports", "log", "users")
+PAGES = (
+    "home",
+    "ingest",
+    "simulate",
+    "reverse",
+    "compare",
+    "orders",
+    "archive",
+    "reports",
+    "log",
+    "users",
+)
 CHECKED = {
     ("anonymous", "/login"),
     *(("anonymous", f"/{page}") for page in PAGES),

@@ -12,6 +12,7 @@ from mgg_kernel.ui.words.lots import LOTS
 from mgg_kernel.ui.words.orders import ORDERS
 from mgg_kernel.ui.words.quality import QUALITY
 from mgg_kernel.ui.words.reports import REPORTS
+from mgg_kernel.ui.words.reverse import REVERSE
 from mgg_kernel.ui.words.shared import SHARED
 from mgg_kernel.ui.words.simulate import SIMULATE
 from mgg_kernel.ui.words.users import USERS
@@ -33,6 +34,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **ORDERS,
     **QUALITY,
     **REPORTS,
+    **REVERSE,
     **SIMULATE,
     **USERS,
 }
