@@ -121,7 +121,7 @@ class ReverseView:
             "mgg-ui-form",
             [form.igniter, form.vessel, form.shell, form.current, form.device, self.charges],
         )
-        self._read_outs = block("mgg-ui-form", [self.peak, self.peak_time, self.ignition])
+        self._read_outs = block("mgg-ui-stack", [self.peak, self.peak_time, self.ignition])
         tolerances = block("mgg-ui-form", [self.pressure_percent, self.time_percent])
         line = widgets.HBox([self.run, self.cancel])
         line.add_class("mgg-ui-line")
