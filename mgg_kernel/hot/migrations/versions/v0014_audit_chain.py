@@ -3,7 +3,7 @@
 from mgg_kernel.hot.schema import run_migration_file
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 
 
 def upgrade() -> None:
