@@ -129,6 +129,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     )
 $$;
 
+CREATE FUNCTION mgg_may_restore() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM public.users u
+        WHERE u.username = public.mgg_actor() AND u.is_active AND u.role IN ('admin', 'engineer')
+    )
+$$;
+
 -- The program asks this once per transaction: who is it, and may it act at all?
 CREATE FUNCTION mgg_account(wanted text)
 RETURNS TABLE (id integer, username text, display_name text, role text, team text)
@@ -1295,13 +1303,14 @@ SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle
     ORDER BY 3, 2
 $$;
 
--- Whoever changes the books of the cold store is an administrator and holds the archiver's lock, on
--- this very session: the lock ends when the session's last transaction has ended, not before.
-CREATE FUNCTION archive_require_lock() RETURNS void
+-- Whoever writes rows back may do so and holds the archiver's lock, on this very session: the lock
+-- ends when the session's last transaction has ended, not before.
+CREATE FUNCTION archive_require_restorer() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NOT public.mgg_is_admin() THEN
-        RAISE EXCEPTION 'only an administrator archives' USING ERRCODE = 'insufficient_privilege';
+    IF NOT public.mgg_may_restore() THEN
+        RAISE EXCEPTION 'only an engineer or an administrator restores'
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NOT EXISTS (
         SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -1311,6 +1320,17 @@ BEGIN
         RAISE EXCEPTION 'this session does not hold the archiver''s lock'
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
+END
+$$;
+
+-- Whoever changes the books of the cold store in any other way is an administrator.
+CREATE FUNCTION archive_require_lock() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT public.mgg_is_admin() THEN
+        RAISE EXCEPTION 'only an administrator archives' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM public.archive_require_restorer();
 END
 $$;
 
@@ -1434,7 +1454,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     gone bigint;
 BEGIN
-    PERFORM public.archive_require_lock();
+    PERFORM public.archive_require_restorer();
     PERFORM FROM public.archive_batches
     WHERE id = batch AND state = 'archived' AND table_name <> 'operation_logs' FOR UPDATE;
     IF NOT FOUND THEN
@@ -1705,6 +1725,14 @@ CREATE POLICY made_by_actor ON device_calibrations FOR INSERT TO mgg_user
 CREATE POLICY own_or_admin ON device_calibrations FOR UPDATE TO mgg_user
     USING (created_by = (SELECT mgg_actor_id()) OR (SELECT mgg_is_admin()));
 
+-- A hold is put and released by whoever may restore, in the own name.
+ALTER TABLE archive_holds ENABLE ROW LEVEL SECURITY;
+CREATE POLICY all_see ON archive_holds FOR SELECT TO mgg_engineer, mgg_archiver USING (true);
+CREATE POLICY put_by_actor ON archive_holds FOR INSERT TO mgg_engineer, mgg_archiver
+    WITH CHECK ((SELECT mgg_may_restore()) AND created_by = (SELECT mgg_actor_id()));
+CREATE POLICY released_by_actor ON archive_holds FOR UPDATE TO mgg_engineer, mgg_archiver
+    USING ((SELECT mgg_may_restore())) WITH CHECK (released_by = (SELECT mgg_actor_id()));
+
 -- The archiver moves rows whoever they belong to.
 CREATE POLICY archiver ON forward_simulations FOR SELECT TO mgg_archiver USING (true);
 CREATE POLICY archiver ON test_results FOR SELECT TO mgg_archiver USING (true);
@@ -1782,6 +1810,7 @@ GRANT EXECUTE ON FUNCTION mgg_actor(), mgg_actor_id(), mgg_team_id(), mgg_is_adm
     TO mgg_user, mgg_archiver, mgg_login;
 GRANT EXECUTE ON FUNCTION log_operation(text, text, text, text, text, jsonb)
     TO mgg_user, mgg_archiver, mgg_login;
+GRANT EXECUTE ON FUNCTION mgg_may_restore() TO mgg_engineer, mgg_archiver;
 GRANT EXECUTE ON FUNCTION mgg_account(text) TO mgg_app, mgg_login;
 GRANT EXECUTE ON FUNCTION recent_login_failures(interval) TO mgg_login;
 GRANT EXECUTE ON FUNCTION audit_seal(integer) TO mgg_admin, mgg_archiver;
@@ -1837,7 +1866,7 @@ GRANT EXECUTE ON FUNCTION bring_in_order(text, text, text, timestamptz) TO mgg_a
 GRANT UPDATE (state) ON model_versions TO mgg_admin;
 GRANT SELECT, UPDATE (hot_days) ON retention_policies TO mgg_admin;
 GRANT SELECT, INSERT (table_name, period_start, period_end, reason), UPDATE (released_at, released_by)
-    ON archive_holds TO mgg_admin, mgg_archiver;
+    ON archive_holds TO mgg_admin, mgg_archiver, mgg_engineer;
 GRANT UPDATE (version, cells_mpa) ON curve_signatures TO mgg_admin;
 
 -- login: checks who somebody is
@@ -1851,7 +1880,7 @@ GRANT SELECT ON simulation_time_series, test_time_series, operation_logs, forwar
     test_results, test_result_files, retention_policies, archive_batches, archived_curves
     TO mgg_archiver;
 GRANT EXECUTE ON FUNCTION archive_partitions(text), archive_require_lock(),
-    archive_intend(text, timestamptz, timestamptz, text, text, text, uuid), archive_abort(bigint),
+    archive_require_restorer(), archive_intend(text, timestamptz, timestamptz, text, text, text, uuid), archive_abort(bigint),
     archive_switch(bigint, bigint, bigint, text, jsonb, bigint[], integer[], bigint[]),
     archive_let_go(bigint, bigint[]) TO mgg_archiver;
 -- Restored samples pass the checks that new ones pass.
@@ -1875,7 +1904,7 @@ INSERT INTO audit_seals (last_number, head, note)
 
 -- Which migration this schema is: the one that mgg db upgrade would end at.
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0017');
+INSERT INTO alembic_version VALUES ('0018');
 GRANT SELECT ON alembic_version TO mgg_user, mgg_login, mgg_app;
 
 COMMIT;

@@ -106,17 +106,21 @@ def test_of_two_that_start_together_one_does_the_work(
 @pytest.mark.parametrize("username", ["wang", "boss"])
 def test_only_an_administrator_archives(lab: ArchiveLab, username: str) -> None:
     archive = lab.open_as(username).archive
-    deeds = (
+    deeds = [
         archive.plan,
         archive.run,
         archive.status,
         archive.verify,
         archive.policies,
-        lambda: archive.hold("2024-Q1", reason="x"),
-        lambda: archive.release(1),
-        lambda: archive.restore("2024-Q1", reason="x"),
         lambda: archive.set_hot_days("test_time_series", 700),
-    )
+    ]
+    if username == "boss":
+        deeds += [
+            archive.holds,
+            lambda: archive.hold("2024-Q1", reason="x"),
+            lambda: archive.release(1),
+            lambda: archive.restore("2024-Q1", reason="x"),
+        ]
     for deed in deeds:
         with pytest.raises(AccessError, match="needs admin"):
             deed()
@@ -133,6 +137,47 @@ def test_only_an_administrator_archives(lab: ArchiveLab, username: str) -> None:
         "SELECT count(*) FROM operation_logs WHERE outcome = 'refused' AND actor = %s", username
     )
     assert refused == len(deeds), "every attempt is in the log"
+
+
+def test_an_engineer_holds_and_restores_what_is_the_teams(lab: ArchiveLab) -> None:
+    test_id = lab.add_test(day(2024, 1, 5))
+    lab.open_as().archive.run()
+    archive = lab.open_as("wang").archive
+    hold = archive.hold("2023-Q4", reason="claim 12")
+    assert [one.id for one in archive.holds()] == [hold]
+    archive.release(hold)
+    assert archive.holds() == []
+    assert archive.restore(tests=[test_id], reason="look again") == 200
+    done = lab.open_as().log.list(log_type="archive", actor="wang", outcome="done", limit=9)
+    assert [one.action for one in done] == [
+        "restore from the cold store", "release a hold", "hold a period",
+    ]  # fmt: skip
+
+
+def test_what_is_another_teams_stays_cold_for_an_engineer(lab: ArchiveLab) -> None:
+    lab.add_test(day(2024, 1, 5))
+    lab.open_as().archive.run()
+    lab.open_as().users.add("far", "engineer", team="far-away")
+    books = lab.ask("SELECT state FROM archive_batches ORDER BY id")
+    with pytest.raises(StoreError, match="of this team"):
+        lab.open_as("far").archive.restore("2024-Q1", reason="x")
+    assert lab.ask("SELECT state FROM archive_batches ORDER BY id") == books
+    assert lab.count("SELECT count(*) FROM test_time_series") == 0
+
+
+def test_nobody_puts_a_hold_past_the_workspace_who_may_not(lab: ArchiveLab) -> None:
+    put = (
+        "INSERT INTO archive_holds (period_start, period_end, reason)"
+        " VALUES ('2024-01-01', '2024-04-01', 'x')"
+    )
+    with pytest.raises(AccessError, match="permission denied"):
+        run_as(lab, "boss", put)
+    with pytest.raises(AccessError, match="row-level security"):
+        run_as(lab, "boss", f"SET LOCAL ROLE mgg_archiver; {put}")
+    run_as(lab, "wang", put)
+    run_as(
+        lab, "wang", "UPDATE archive_holds SET released_at = now(), released_by = mgg_actor_id()"
+    )
 
 
 @on_one_server

@@ -23,6 +23,7 @@ __all__ = ["ArchiveSession"]
 _LOCK = text("SELECT pg_try_advisory_lock(7303, 1)")
 _AS_ARCHIVER = text("SET LOCAL ROLE mgg_archiver")
 _CHECK = text("SELECT archive_require_lock()")
+_CHECK_RESTORING = text("SELECT archive_require_restorer()")
 
 
 class ArchiveSession:
@@ -30,14 +31,17 @@ class ArchiveSession:
 
     Args:
         database: the database whose rows get old.
-        caller: the administrator who acts.
+        caller: who acts.
+        restoring: rows are written back, which engineers may do too; all else is for
+            administrators.
 
     Raises:
         ConflictError: another archiver is at work.
-        AccessError: the account is no administrator.
+        AccessError: the account may not.
     """
 
-    def __init__(self, database: Database, caller: Caller) -> None:
+    def __init__(self, database: Database, caller: Caller, *, restoring: bool = False) -> None:
+        self._check = _CHECK_RESTORING if restoring else _CHECK
         self._caller = caller
         self._engine = database.direct_engine("archive")
         self._connection = self._engine.connect()
@@ -79,7 +83,7 @@ class ArchiveSession:
         """Return whether this session lives and still has the lock."""
         try:
             with self.transaction() as connection:
-                connection.execute(_CHECK)
+                connection.execute(self._check)
         except (MggError, SQLAlchemyError):
             return False
         return True
@@ -109,7 +113,7 @@ class ArchiveSession:
         with self.transaction() as connection:
             # A pooler that hands out another session for each transaction is found out here.
             try:
-                connection.execute(_CHECK)
+                connection.execute(self._check)
             except MggError as error:
                 if getattr(error.__cause__, "pgcode", None) == "55000":
                     raise ArchiveError(

@@ -17,10 +17,11 @@ from mgg_kernel.web.identity import Gate, WorkspaceAuthorizer, WorkspaceIdentity
 from mgg_kernel.web.kernels import SessionBoundConnection
 from mgg_kernel.web.lab_app import Lab, LabKernelManager
 from mgg_kernel.web.process import run_server, stop_with_parent
+from mgg_kernel.workspace.rights import RIGHTS, ROLES
 
 __all__ = ["lab_config", "main"]
 
-REFUSED_ROLES = {"user": "no_lab"}
+REFUSED_ROLES = {role: "no_lab" for role in ROLES if role not in RIGHTS["JupyterLab"]}
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
 PING_MS = 30_000
 

@@ -1,4 +1,4 @@
-"""``ws.archive``: what is old moves to the cold store, and back; for administrators."""
+"""``ws.archive``: what is old moves to the cold store, and back."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ class ArchiveStatus:
 
 
 class Archive:
-    """The cold store, of all teams; only an administrator may use it."""
+    """The cold store, of all teams; engineers restore from it, administrators do the rest."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -114,6 +114,18 @@ class Archive:
                 holds(connection),
             )
 
+    def holds(self) -> list[Hold]:
+        """Return the holds that are not released, oldest first.
+
+        Raises:
+            AccessError: the acting account may only look.
+        """
+        with (
+            self._office.doing("restore", "archive", "look at the holds"),
+            self._archiving() as connection,
+        ):
+            return holds(connection)
+
     def rows(self) -> list[TierRows]:
         """Return how much of each table is hot and cold by period, of what the account may see."""
         with self._office.transaction() as connection:
@@ -160,7 +172,7 @@ class Archive:
             reason: why; kept with the hold.
 
         Raises:
-            AccessError: the acting account is no administrator.
+            AccessError: the acting account may only look.
             NotFoundError: what is asked for is not cold.
             ArchiveError: a file is not what was archived.
         """
@@ -169,8 +181,8 @@ class Archive:
 
         _require_reason(reason)
         with (
-            self._office.doing("archive", "archive", "restore from the cold store", period),
-            ArchiveSession(self._office.database, self._office.caller) as session,
+            self._office.doing("restore", "archive", "restore from the cold store", period),
+            ArchiveSession(self._office.database, self._office.caller, restoring=True) as session,
         ):
             place, rows = self._office.archive, 0
             if period is not None:
@@ -193,15 +205,15 @@ class Archive:
             reason: why.
 
         Raises:
-            AccessError: the acting account is no administrator.
+            AccessError: the acting account may only look.
         """
         _require_reason(reason)
         wanted = parse_period(period)
         if table is not None:
             catalogue.layouts_of(table)
         with (
-            self._office.doing("archive", "archive", "hold a period", period),
-            self._office.transaction() as connection,
+            self._office.doing("restore", "archive", "hold a period", period),
+            self._archiving() as connection,
         ):
             new = add_hold(connection, wanted, table, reason)
             write_log(
@@ -218,12 +230,12 @@ class Archive:
         """Release a hold.
 
         Raises:
-            AccessError: the acting account is no administrator.
+            AccessError: the acting account may only look.
             NotFoundError: there is no such hold.
         """
         with (
-            self._office.doing("archive", "archive", "release a hold", hold_id),
-            self._office.transaction() as connection,
+            self._office.doing("restore", "archive", "release a hold", hold_id),
+            self._archiving() as connection,
         ):
             release_hold(connection, hold_id)
             write_log(
@@ -250,7 +262,7 @@ class Archive:
             StoreError: the number is not allowed, or it would call rows hot that are cold already.
         """
         with (
-            self._office.doing("archive", "archive", "change a retention policy", table),
+            self._office.doing("retention", "archive", "change a retention policy", table),
             self._office.transaction() as connection,
         ):
             before = catalogue.set_hot_days(connection, table, days)

@@ -240,7 +240,7 @@ class Corridors:
     def _mark(self, name: str, version: int, *, deleted: bool) -> None:
         action = DELETE if deleted else RESTORE
         with (
-            self._office.doing("work", "comparison", action, f"{name} {version}"),
+            self._office.doing("delete own results", "comparison", action, f"{name} {version}"),
             self._office.transaction() as connection,
         ):
             stored = corridors.get_corridor(connection, name, version)

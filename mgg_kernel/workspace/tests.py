@@ -336,7 +336,7 @@ class Tests(LinksDesk):
     def _mark(self, test_id: int, *, deleted: bool) -> None:
         action = "delete a test" if deleted else "restore a test"
         with (
-            self._office.doing("work", "ingest", action, test_id),
+            self._office.doing("delete own results", "ingest", action, test_id),
             self._office.transaction() as connection,
         ):
             test = test_results.get_test(connection, test_id)

@@ -107,7 +107,7 @@ class Users:
             NotFoundError: there is no such account.
         """
         with (
-            self._office.doing("manage accounts", "account", "end sessions", username),
+            self._office.doing("end sessions", "account", "end sessions", username),
             self._office.transaction() as connection,
         ):
             _refuse_system(username)

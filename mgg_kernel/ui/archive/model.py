@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from traitlets import HasTraits, Instance, Tuple, Unicode
 
@@ -11,7 +11,7 @@ from mgg_kernel.cold.progress import ArchiveProgress
 from mgg_kernel.errors import ArchiveError
 from mgg_kernel.ui.background import in_background
 from mgg_kernel.workspace import Workspace
-from mgg_kernel.workspace.rights import RIGHTS, Right
+from mgg_kernel.workspace.rights import RIGHTS
 
 if TYPE_CHECKING:
     from mgg_kernel.cold.verify import Finding
@@ -66,16 +66,15 @@ class ArchiveModel(HasTraits):
         """Look, or look again."""
         role = self._ws.user.role
         self.may_run = role in RIGHTS["archive"]
-        # Where there is a right of its own to hold and restore, it counts.
-        own = cast("Right", "restore" if "restore" in RIGHTS else "archive")
-        self.may_restore = role in RIGHTS[own]
+        self.may_restore = role in RIGHTS["restore"]
         self.rows = tuple(self._ws.archive.rows())
         self.checks = tuple(self._ws.monitoring.look())
+        if self.may_restore:
+            self.holds = tuple(self._ws.archive.holds())
         if not self.may_run:
             return
-        status = self._ws.archive.status()
-        self.policies = tuple(one for one in status.policies if one.table in TABLES)
-        self.holds = tuple(status.holds)
+        policies = self._ws.archive.policies()
+        self.policies = tuple(one for one in policies if one.table in TABLES)
         self.plan = tuple(self._ws.archive.plan())
         failed = self._ws.log.list(log_type="archive", outcome="failed", limit=FAILURES)
         self.failures = tuple(failed)

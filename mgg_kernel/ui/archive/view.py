@@ -91,7 +91,7 @@ class ArchiveView:
         self._facts.value = telling.facts_html(model, t)
         self._lists.value = telling.lists_html(model, t)
         self._checks.value = telling.checks_html(model, t)
-        show(self._look_only, not model.may_run)
+        show(self._look_only, not model.may_restore)
         show(self._buttons, model.may_run)
         self.run.disabled = busy or not model.due
         self.verify.disabled = busy
