@@ -21,6 +21,7 @@ from mgg_kernel.web.downloads import (
     DownloadOriginal,
     DownloadReport,
 )
+from mgg_kernel.web.forking import WarmProcess, fork_kernels_from
 from mgg_kernel.web.frame import HERE, SECURITY_HEADERS
 from mgg_kernel.web.gate import DatabaseGate
 from mgg_kernel.web.health import Health, Metrics
@@ -59,6 +60,7 @@ MAX_FORM_BYTES = 1024 * 1024
 IDLE_S = 3600
 ORPHAN_S = 120
 CULL_INTERVAL_S = 30
+REHEARSAL = "mgg_kernel.ui.rehearsal"
 HEARTBEAT_S = 10
 
 
@@ -204,11 +206,17 @@ def main() -> None:
     )
     folder = pages_folder()
     gate = DatabaseGate(settings, "dashboards")
+    warm = WarmProcess(REHEARSAL) if settings.warm_kernels else None
+    fork_kernels_from(warm)
     try:
+        if warm is not None:
+            warm.warm_up()
         app = Dashboards.instance(config=dashboards_config(settings, folder, lambda: gate))
         app.initialize([])
         app.start()
     finally:
+        if warm is not None:
+            warm.stop()
         gate.close()
 
 

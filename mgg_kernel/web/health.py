@@ -9,6 +9,7 @@ from tornado.web import RequestHandler
 
 from mgg_kernel.errors import MggError
 from mgg_kernel.settings import Settings
+from mgg_kernel.web.forking import STARTED
 from mgg_kernel.workspace.monitor import MonitorReport
 
 __all__ = ["Health", "Metrics", "exposition"]
@@ -73,4 +74,6 @@ def exposition(report: MonitorReport) -> str:
         for one in report.checks
         if one.value is not None
     ]
+    lines.append("# TYPE mgg_kernels_started_total counter")
+    lines += [f'mgg_kernels_started_total{{how="{how}"}} {n}' for how, n in STARTED.items()]
     return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
-from traitlets import Integer
+from traitlets import DottedObjectName, Integer
 
 from mgg_kernel.errors import MggError
 from mgg_kernel.web.identity import SESSION_COOKIE, Viewer
@@ -58,6 +58,9 @@ class ActorKernelManager(AsyncMappingKernelManager):
 class PageKernelManager(ActorKernelManager):
     """Kernels of dashboards: each belongs to one viewer, and none outlives its page for long."""
 
+    kernel_manager_class = DottedObjectName(
+        "mgg_kernel.web.forking.ForkingKernelManager", help="What manages one kernel."
+    )
     orphan_timeout = Integer(120, config=True, help="Seconds that a kernel without a page lives.")
 
     def __init__(self, **arguments: Any) -> None:
