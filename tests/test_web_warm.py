@@ -21,11 +21,21 @@ ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 LIGHT = "light_rehearsal"
 """A rehearsal that imports nothing: most of these tests are of the forking alone."""
 
+LIGHT_SOURCE = """\
+import numpy
+
+def rehearse():
+    numpy.random.seed(1)
+
+def begin():
+    numpy.begun = True
+"""
+
 
 @pytest.fixture(scope="module")
 def _importable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("rehearsal")
-    (folder / f"{LIGHT}.py").write_text("import numpy\ndef rehearse():\n    numpy.random.seed(1)\n")
+    (folder / f"{LIGHT}.py").write_text(LIGHT_SOURCE)
     (folder / "no_rehearsal.py").write_text('raise RuntimeError("cannot be imported")\n')
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), str(PROJECT)])

@@ -6,6 +6,7 @@ read here is in each of them at once.  It touches no database and leaves no thre
 
 import importlib
 
+import ipywidgets
 from sqlalchemy import create_engine
 
 from mgg_kernel.comparison import compare
@@ -15,7 +16,7 @@ from mgg_kernel.simulation import default_model, simulate
 from mgg_kernel.ui import layout
 from mgg_kernel.ui.plots import comparison_figure
 
-__all__ = ["PAGES", "rehearse"]
+__all__ = ["PAGES", "begin", "rehearse"]
 
 PAGES = (
     "archive",
@@ -50,3 +51,8 @@ def rehearse() -> None:
     layout.picture(box, comparison_figure(simulated, measured, comparison))
     layout.picture(box, None)
     box.close()
+
+
+def begin() -> None:
+    """Do in a kernel what importing ipywidgets does where there is a kernel already."""
+    ipywidgets.register_comm_target()

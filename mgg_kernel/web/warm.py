@@ -1,10 +1,11 @@
 """A process that has imported what a page needs, and that makes kernels by forking itself.
 
-It is started with the number of a socket and the name of a module whose ``rehearse()`` imports
-and tries what pages do.  It has one thread, no connection and no secret: a fork copies only the
-thread that forks, and what this process holds every viewer's kernel would hold.  Each kernel
-gets, over the socket, its environment and a line of its own on which it says when it listens,
-and whose end is its end: a kernel outlives neither its server nor a server that gave it up.
+It is started with the number of a socket and the name of a module: its ``rehearse()`` imports and
+tries what pages do, and its ``begin()`` is called in each kernel.  It has one thread, no connection
+and no secret: a fork copies only the thread that forks, and what this process holds every viewer's
+kernel would hold.  Each kernel gets, over the socket, its environment and a line of its own on
+which it says when it listens, and whose end is its end: a kernel outlives neither its server nor a
+server that gave it up.
 """
 
 import gc
@@ -16,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -57,7 +59,8 @@ def main() -> None:
     # Without a debugger, which no viewer may use, a kernel is a quarter smaller.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     importlib.import_module("ipykernel.kernelapp")
-    importlib.import_module(sys.argv[2]).rehearse()
+    rehearsal = importlib.import_module(sys.argv[2])
+    rehearsal.rehearse()
     # Ctrl-C in a terminal reaches the whole group; the server tells when it is over.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -67,7 +70,7 @@ def main() -> None:
     server.sendall(WARM)
     asked = _fork_until_asked(server)
     if asked is not None:
-        _be_kernel(*asked)
+        _be_kernel(*asked, rehearsal.begin)
 
 
 def _fork_until_asked(server: socket.socket) -> tuple[Order, socket.socket] | None:
@@ -88,7 +91,7 @@ def _fork_until_asked(server: socket.socket) -> tuple[Order, socket.socket] | No
         os.close(process)
 
 
-def _be_kernel(order: Order, line: socket.socket) -> None:
+def _be_kernel(order: Order, line: socket.socket, begin: Callable[[], None]) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()
@@ -106,6 +109,7 @@ def _be_kernel(order: Order, line: socket.socket) -> None:
     # It tells somebody in a terminal how to connect; here there is none.
     app.log_connection_info = lambda: None
     app.initialize(["-f", order.connection_file])
+    begin()
     line.sendall(LISTENS)
     app.start()
 
