@@ -147,9 +147,7 @@ class _Viewer:
                 continue
             content = heard["content"]
             kind = heard["header"]["msg_type"]
-            pictured = pictured or (
-                kind == "comm_open" and "render_bundle" in content["data"]["state"]
-            )
+            pictured = pictured or _is_picture(kind, content.get("data", {}))
             if kind == "status" and content["execution_state"] == "idle":
                 return pictured
 
@@ -215,6 +213,13 @@ class _Viewer:
             heard = heard[begin:end].decode()
         found: dict[str, Any] = json.loads(heard)
         return found
+
+
+def _is_picture(kind: str, data: dict[str, Any]) -> bool:
+    """Tell whether a message brings a picture, or other numbers for one that is there."""
+    if kind == "comm_open":
+        return "render_bundle" in data["state"]
+    return kind == "comm_msg" and data.get("content", {}).get("msg") == "patch"
 
 
 def _kernels(server: int) -> list[int]:

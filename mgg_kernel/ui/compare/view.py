@@ -15,7 +15,7 @@ from mgg_kernel.ui.compare.picker import Picker
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import simulation_label, test_label
 from mgg_kernel.ui.layout import block, labelled, page, picture, show
-from mgg_kernel.ui.plots import comparison_figure, curve_figure
+from mgg_kernel.ui.plots import ComparisonPicture, curve_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import RowTable
 from mgg_kernel.ui.viewer import Viewer
@@ -74,6 +74,7 @@ class CompareView:
         )
         self._stored, self._link = widgets.HTML(), widgets.HTML()
         self._picture, self._metrics = block("mgg-ui-picture"), widgets.HTML()
+        self._compared: ComparisonPicture | None = None
         self.comparisons = RowTable[StoredComparison](
             comparison_columns(t, model.timezone),
             on_open=self._open_row,
@@ -182,10 +183,15 @@ class CompareView:
         model, viewer = self.model, self._viewer
         look: dict[str, Any] = {"language": viewer.language, "theme": viewer.theme}
         look["height_px"] = PLOT_HEIGHT_PX
-        figure = None
-        if model.pair is not None:
-            pair = model.pair
-            figure = comparison_figure(pair.simulated, pair.measured, pair.comparison, **look)
+        pair, figure = model.pair, None
+        if pair is not None and self._compared is not None:
+            self._compared.show(pair.simulated, pair.measured, pair.comparison)
+            return
+        self._compared = None
+        if pair is not None:
+            self._compared = ComparisonPicture(**look)
+            self._compared.show(pair.simulated, pair.measured, pair.comparison)
+            figure = self._compared.layout
         elif model.alone is not None:
             figure = curve_figure(model.alone, simulated=model.simulation is not None, **look)
         picture(self._picture, figure)

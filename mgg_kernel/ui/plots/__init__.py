@@ -12,7 +12,7 @@
 from mgg_kernel.ui.plots.band_plot import band_figure
 from mgg_kernel.ui.plots.behind import data, to_csv
 from mgg_kernel.ui.plots.candidates_plot import candidates_figure
-from mgg_kernel.ui.plots.comparison_plot import comparison_figure
+from mgg_kernel.ui.plots.comparison_plot import ComparisonPicture, comparison_figure
 from mgg_kernel.ui.plots.control_plot import control_chart_figure
 from mgg_kernel.ui.plots.corridor_plot import corridor_figure
 from mgg_kernel.ui.plots.coverage_plot import coverage_figure
@@ -31,6 +31,7 @@ from mgg_kernel.ui.plots.zooming import follow_zoom
 
 __all__ = [
     "PALETTES",
+    "ComparisonPicture",
     "Palette",
     "Theme",
     "band_figure",

@@ -6,6 +6,7 @@ from typing import Any
 from bokeh.core.properties import value
 from bokeh.models import (
     BoxZoomTool,
+    ColumnDataSource,
     CrosshairTool,
     FactorRange,
     HoverTool,
@@ -21,7 +22,8 @@ from bokeh.plotting import figure
 
 from mgg_kernel.ui.plots.palette import Palette
 
-__all__ = ["Stroke", "add_legend", "canvas", "hover", "mark", "note", "padded", "strokes"]
+__all__ = ["Stroke", "add_legend", "canvas", "hover", "mark", "marks", "note", "notes", "padded"]
+__all__ += ["set_range", "strokes"]
 
 INK, ACCENT = "mgg:ink", "mgg:accent"
 """Tags by which the dashboards repaint a picture when light and dark are switched."""
@@ -113,6 +115,13 @@ def padded(low: float, high: float, *, below: float = 0.05, above: float = 0.05)
     return Range1d(start=low - below * span, end=high + above * span)
 
 
+def set_range(shown: Range1d, low: float, high: float, *, below: float, above: float) -> None:
+    """Let a range that a browser has show something else, with air as :func:`padded` gives it."""
+    wanted = padded(low, high, below=below, above=above)
+    # Reset comes back to these; the browser sets them once, from where a range begins.
+    shown.update(start=wanted.start, end=wanted.end, reset_start=wanted.start, reset_end=wanted.end)
+
+
 def hover(renderer: Any, rows: list[tuple[str, str]], colours: Palette) -> list[Any]:
     """Return the tools that read all values at one time: tooltip and vertical line.
 
@@ -157,6 +166,36 @@ def mark(plot: figure, x_ms: float, y_mpa: float, stroke: Stroke, colours: Palet
         [x_ms], [y_mpa], size=8, fill_color=stroke.colour, line_color=stroke.colour
     )
     drawn.tags = [stroke.tag]
+
+
+def marks(plot: figure, stroke: Stroke) -> ColumnDataSource:
+    """Return where round marks are: the columns ``x`` and ``y``, still empty."""
+    source = ColumnDataSource({"x": [], "y": []})
+    drawn = plot.scatter(
+        "x", "y", source=source, size=8, fill_color=stroke.colour, line_color=stroke.colour
+    )
+    drawn.tags = [stroke.tag]
+    return source
+
+
+def notes(plot: figure, stroke: Stroke) -> ColumnDataSource:
+    """Return what is written where, still empty: place, ``text``, offsets [px] and ``align``."""
+    columns = ("x", "y", "text", "x_offset", "y_offset", "align")
+    source = ColumnDataSource({name: [] for name in columns})
+    drawn = plot.text(
+        "x",
+        "y",
+        "text",
+        source=source,
+        x_offset="x_offset",
+        y_offset="y_offset",
+        text_align="align",
+        text_color=stroke.colour,
+        text_font=value(FONT),
+        text_font_size=FONT_SIZE,
+    )
+    drawn.tags = [stroke.tag]
+    return source
 
 
 def note(plot: figure, x_ms: float, y_mpa: float, text: str, stroke: Stroke, **place: Any) -> None:

@@ -1,6 +1,7 @@
 """A simulation over a test, and the residual below on the same time axis."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from bokeh.layouts import gridplot
@@ -19,16 +20,16 @@ from mgg_kernel.ui.plots.canvas import (
     add_legend,
     canvas,
     hover,
-    mark,
-    note,
-    padded,
+    marks,
+    notes,
+    set_range,
     strokes,
 )
 from mgg_kernel.ui.plots.palette import Palette, Theme, palette
 from mgg_kernel.ui.plots.thinning import thin
 from mgg_kernel.ui.words import Language, Words
 
-__all__ = ["comparison_figure"]
+__all__ = ["ComparisonPicture", "comparison_figure"]
 
 RESIDUAL_SHARE = 0.32
 LINE_STEP_PX = 17
@@ -65,47 +66,165 @@ def comparison_figure(
     Raises:
         ComparisonError: the curves do not overlap.
     """
-    t, colours = Words(language), palette(theme)
-    window = comparison.settings.used_window_ms if comparison else None
-    full = _common(simulated, measured, window)
-    shown = thin(full["measured_mpa"], full["simulated_mpa"], full["residual_mpa"])
-    common = ColumnDataSource({name: column[shown] for name, column in full.items()})
-    low_px = round(height_px * RESIDUAL_SHARE)
-    ends = np.concatenate([curve.time_ms[[0, -1]] for curve in (simulated, measured)])
-    times = padded(float(ends.min()), float(ends.max()), below=0.02, above=0.02)
-    upper = _overlay(simulated, measured, t, colours, times, height_px - low_px)
-    lower = _residual(common, t, colours, times, low_px)
-    rows = [
-        (t("plot.time"), "@time_ms{0.00} ms"),
-        (t("word.test"), "@measured_mpa{0.00} MPa"),
-        (t("word.simulation"), "@simulated_mpa{0.00} MPa"),
-        (t("word.residual"), "@residual_mpa{+0.00} MPa"),
-    ]
-    line = Span(dimension="height", line_color=colours.muted, line_alpha=0.6)
-    for plot, column in ((upper, "measured_mpa"), (lower, "residual_mpa")):
-        # Unseen, so that the tooltip reads all columns of one time, whatever is drawn.
-        read = plot.line("time_ms", column, source=common, line_alpha=0)
-        tooltip, _ = hover(read, rows, colours)
-        plot.add_tools(tooltip, CrosshairTool(overlay=line))
-    both = gridplot(
-        [[upper], [lower]],
-        sizing_mode="stretch_width",
-        toolbar_location="above",
-        toolbar_options={"logo": None},
-        merge_tools=True,
-    )
-    keep(
-        both,
-        compared={
-            t("plot.time_axis"): full["time_ms"],
-            f"{t('word.test')} [MPa]": full["measured_mpa"],
-            f"{t('word.simulation')} [MPa]": full["simulated_mpa"],
-            t("plot.residual_axis"): full["residual_mpa"],
-        },
-        test=_table(measured, t),
-        simulation=_table(simulated, t),
-    )
-    return both
+    made = ComparisonPicture(language=language, theme=theme, height_px=height_px)
+    made.show(simulated, measured, comparison)
+    return made.layout
+
+
+class ComparisonPicture:
+    """A picture as :func:`comparison_figure` gives it, which can show other curves later.
+
+    Making a picture, sending it and drawing it from nothing takes longer than comparing does; of
+    one that is there only the numbers are sent.
+
+    Args:
+        language: language of axes and marks.
+        theme: light or dark.
+        height_px: height of both parts together [px].
+    """
+
+    layout: Any
+    """The Bokeh layout of two figures with one time axis."""
+
+    def __init__(
+        self, *, language: Language = "en", theme: Theme = "light", height_px: int = 540
+    ) -> None:
+        self._t = t = Words(language)
+        colours = palette(theme)
+        low_px = round(height_px * RESIDUAL_SHARE)
+        self._times, self._pressures, self._residuals = Range1d(), Range1d(), Range1d()
+        self._common = ColumnDataSource(
+            {name: [] for name in ("time_ms", "measured_mpa", "simulated_mpa", "residual_mpa")}
+        )
+        upper = canvas(
+            colours,
+            x_range=self._times,
+            y_range=self._pressures,
+            x_title=None,
+            y_title=t("plot.pressure_axis"),
+            height_px=height_px - low_px,
+            description=t("plot.overlay"),
+        )
+        words = (t("word.test"), t("word.simulation"))
+        self._drawn = [
+            _Drawn.on(upper, stroke, name)
+            for stroke, name in zip(strokes(colours), words, strict=True)
+        ]
+        add_legend(upper, colours)
+        upper.xaxis.major_label_text_font_size = "0px"
+        lower = _residual(self._common, t, colours, self._times, self._residuals, low_px)
+        rows = [
+            (t("plot.time"), "@time_ms{0.00} ms"),
+            (t("word.test"), "@measured_mpa{0.00} MPa"),
+            (t("word.simulation"), "@simulated_mpa{0.00} MPa"),
+            (t("word.residual"), "@residual_mpa{+0.00} MPa"),
+        ]
+        line = Span(dimension="height", line_color=colours.muted, line_alpha=0.6)
+        for plot, column in ((upper, "measured_mpa"), (lower, "residual_mpa")):
+            # Unseen, so that the tooltip reads all columns of one time, whatever is drawn.
+            read = plot.line("time_ms", column, source=self._common, line_alpha=0)
+            tooltip, _ = hover(read, rows, colours)
+            plot.add_tools(tooltip, CrosshairTool(overlay=line))
+        self.layout = gridplot(
+            [[upper], [lower]],
+            sizing_mode="stretch_width",
+            toolbar_location="above",
+            toolbar_options={"logo": None},
+            merge_tools=True,
+        )
+
+    def show(
+        self, simulated: PTCurve, measured: PTCurve, comparison: Comparison | None = None
+    ) -> None:
+        """Show these curves, whole; arguments as for :func:`comparison_figure`.
+
+        Raises:
+            ComparisonError: the curves do not overlap.
+        """
+        t = self._t
+        window = comparison.settings.used_window_ms if comparison else None
+        full = _common(simulated, measured, window)
+        shown = thin(full["measured_mpa"], full["simulated_mpa"], full["residual_mpa"])
+        curves = (measured, simulated)
+        self._set_ranges(curves, full["residual_mpa"])
+        self._common.data = {name: column[shown] for name, column in full.items()}
+        features = tuple(curve.features() for curve in curves)
+        peaks = _peak_notes(curves, features, t)
+        ignitions = _ignition_notes(features, t)
+        for place, drawn in enumerate(self._drawn):
+            drawn.show(curves[place], features[place], peaks[place], ignitions[place])
+        keep(
+            self.layout,
+            compared={
+                t("plot.time_axis"): full["time_ms"],
+                f"{t('word.test')} [MPa]": full["measured_mpa"],
+                f"{t('word.simulation')} [MPa]": full["simulated_mpa"],
+                t("plot.residual_axis"): full["residual_mpa"],
+            },
+            test=_table(measured, t),
+            simulation=_table(simulated, t),
+        )
+
+    def _set_ranges(
+        self, curves: tuple[PTCurve, PTCurve], residual_mpa: NDArray[np.float64]
+    ) -> None:
+        ends = np.concatenate([curve.time_ms[[0, -1]] for curve in curves])
+        set_range(self._times, float(ends.min()), float(ends.max()), below=0.02, above=0.02)
+        lowest = min(0.0, *(float(curve.pressure_mpa.min()) for curve in curves))
+        highest = max(curve.peak.pressure_mpa for curve in curves)
+        set_range(self._pressures, lowest, highest, below=0.1, above=0.2)
+        lowest, highest = float(residual_mpa.min()), float(residual_mpa.max())
+        set_range(self._residuals, min(0.0, lowest), max(0.0, highest), below=0.05, above=0.1)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """One curve of the picture, its marks, and what is written beside them."""
+
+    line: ColumnDataSource
+    marks: ColumnDataSource
+    notes: ColumnDataSource
+
+    @staticmethod
+    def on(plot: figure, stroke: Stroke, words: str) -> "_Drawn":
+        """Return one that shows nothing yet."""
+        source = ColumnDataSource({"x": [], "y": []})
+        line = plot.line(
+            "x",
+            "y",
+            source=source,
+            line_color=stroke.colour,
+            line_width=LINE_WIDTH,
+            legend_label=words,
+        )
+        line.tags = [stroke.tag]
+        return _Drawn(source, marks(plot, stroke), notes(plot, stroke))
+
+    def show(self, curve: PTCurve, read: Features, peak: "_Note", ignition: "_Note | None") -> None:
+        """Show a curve with what is read off it."""
+        shown = thin(curve.pressure_mpa)
+        self.line.data = {"x": curve.time_ms[shown], "y": curve.pressure_mpa[shown]}
+        at = [(read.peak_time_ms, read.peak_pressure_mpa)]
+        if read.ignition_time_ms is not None:
+            pressure = np.interp(read.ignition_time_ms, curve.time_ms, curve.pressure_mpa)
+            at.append((read.ignition_time_ms, float(pressure)))
+        self.marks.data = {"x": [x for x, _ in at], "y": [y for _, y in at]}
+        said = [peak] if ignition is None else [peak, ignition]
+        self.notes.data = {name: [getattr(one, name) for one in said] for name in _Note.COLUMNS}
+
+
+@dataclass(frozen=True)
+class _Note:
+    """Words beside a point; offsets in pixels."""
+
+    x: float
+    y: float
+    text: str
+    x_offset: float
+    y_offset: float
+    align: str
+
+    COLUMNS: ClassVar = ("x", "y", "text", "x_offset", "y_offset", "align")
 
 
 def _table(curve: PTCurve, t: Words) -> dict[str, Any]:
@@ -125,105 +244,55 @@ def _common(
     }
 
 
-def _overlay(
-    simulated: PTCurve,
-    measured: PTCurve,
-    t: Words,
-    colours: Palette,
-    times: Range1d,
-    height_px: int,
-) -> figure:
-    highest = max(simulated.peak.pressure_mpa, measured.peak.pressure_mpa)
-    lowest = min(0.0, float(simulated.pressure_mpa.min()), float(measured.pressure_mpa.min()))
-    plot = canvas(
-        colours,
-        x_range=times,
-        y_range=padded(lowest, highest, below=0.1, above=0.2),
-        x_title=None,
-        y_title=t("plot.pressure_axis"),
-        height_px=height_px,
-        description=t("plot.overlay"),
-    )
-    ink, accent = strokes(colours)
-    drawn = ((measured, ink, t("word.test")), (simulated, accent, t("word.simulation")))
-    for curve, stroke, words in drawn:
-        shown = thin(curve.pressure_mpa)
-        line = plot.line(
-            curve.time_ms[shown],
-            curve.pressure_mpa[shown],
-            line_color=stroke.colour,
-            line_width=LINE_WIDTH,
-            legend_label=words,
-        )
-        line.tags = [stroke.tag]
-    add_legend(plot, colours)
-    features = [(curve, curve.features(), stroke) for curve, stroke, _ in drawn]
-    _mark_peaks(plot, features, t, colours)
-    _mark_ignitions(plot, features, t, colours)
-    plot.xaxis.major_label_text_font_size = "0px"
-    return plot
-
-
-def _mark_peaks(
-    plot: figure,
-    features: list[tuple[PTCurve, Features, Stroke]],
-    t: Words,
-    colours: Palette,
-) -> None:
+def _peak_notes(
+    curves: tuple[PTCurve, ...], features: tuple[Features, ...], t: Words
+) -> list[_Note]:
     """Each peak is named above it; where they stand close, one above the other."""
-    highest, lower = sorted(features, key=lambda entry: -entry[1].peak_pressure_mpa)
-    span_ms = max(float(curve.time_ms[-1] - curve.time_ms[0]) for curve, _, _ in features)
-    apart_ms = abs(highest[1].peak_time_ms - lower[1].peak_time_ms)
+    highest = max(features, key=lambda read: read.peak_pressure_mpa)
+    span_ms = max(float(curve.time_ms[-1] - curve.time_ms[0]) for curve in curves)
+    apart_ms = abs(features[0].peak_time_ms - features[1].peak_time_ms)
     are_close = apart_ms < LABEL_SHARE * span_ms
-    for (_, read, stroke), is_highest in ((highest, True), (lower, False)):
-        mark(plot, read.peak_time_ms, read.peak_pressure_mpa, stroke, colours)
+    said = []
+    for read in features:
+        beside = highest if are_close else read
         text = t(
             "plot.peak_at",
             pressure=numbers.pressure(read.peak_pressure_mpa),
             time=numbers.milliseconds(read.peak_time_ms),
         )
-        beside = highest[1] if are_close else read
-        y_offset = -8 - LINE_STEP_PX if are_close and is_highest else -8
-        note(
-            plot,
-            beside.peak_time_ms,
-            beside.peak_pressure_mpa,
-            text,
-            stroke,
-            text_align="center",
-            y_offset=y_offset,
-        )
+        up = LINE_STEP_PX if are_close and read is highest else 0
+        at = beside.peak_time_ms, beside.peak_pressure_mpa
+        said.append(_Note(*at, text, 0.0, -8 - up, "center"))
+    return said
 
 
-def _mark_ignitions(
-    plot: figure,
-    features: list[tuple[PTCurve, Features, Stroke]],
-    t: Words,
-    colours: Palette,
-) -> None:
+def _ignition_notes(features: tuple[Features, ...], t: Words) -> list[_Note | None]:
     """One below the other about the zero line, to the right of the later one."""
-    known = [
-        (curve, read.ignition_time_ms, stroke)
-        for curve, read, stroke in features
-        if read.ignition_time_ms is not None
-    ]
-    for step, (curve, at, stroke) in enumerate(known):
-        pressure = float(np.interp(at, curve.time_ms, curve.pressure_mpa))
-        mark(plot, at, pressure, stroke, colours)
-        text = t("plot.ignition_at", time=numbers.milliseconds(at))
-        later = max(time for _, time, _ in known)
-        offset = (step + 2 - len(known)) * LINE_STEP_PX - 2
-        note(plot, later, 0.0, text, stroke, x_offset=14, y_offset=offset)
+    known = [read.ignition_time_ms for read in features if read.ignition_time_ms is not None]
+    said: list[_Note | None] = []
+    for read in features:
+        if read.ignition_time_ms is None:
+            said.append(None)
+            continue
+        step = sum(one is not None for one in said)
+        text = t("plot.ignition_at", time=numbers.milliseconds(read.ignition_time_ms))
+        down = (step + 2 - len(known)) * LINE_STEP_PX - 2
+        said.append(_Note(max(known), 0.0, text, 14, down, "left"))
+    return said
 
 
 def _residual(
-    common: ColumnDataSource, t: Words, colours: Palette, times: Range1d, height_px: int
+    common: ColumnDataSource,
+    t: Words,
+    colours: Palette,
+    times: Range1d,
+    residuals: Range1d,
+    height_px: int,
 ) -> figure:
-    values = np.asarray(common.data["residual_mpa"])
     plot = canvas(
         colours,
         x_range=times,
-        y_range=padded(float(min(0.0, values.min())), float(max(0.0, values.max())), above=0.1),
+        y_range=residuals,
         x_title=t("plot.time_axis"),
         y_title=t("plot.residual_axis"),
         height_px=height_px,
