@@ -15,6 +15,10 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
+from jupyter_server.services.kernels.connection.base import (
+    deserialize_msg_from_ws_v1,
+    serialize_msg_to_ws_v1,
+)
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -25,6 +29,7 @@ __all__ = ["CrowdFigures", "crowd"]
 EVERY_S = 5.0
 ANSWER_S = 30.0
 OPENING_AT_ONCE = 4
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
 _KERNEL_ID = re.compile(r'"kernelId": ?"([\w-]+)"')
 
 
@@ -93,7 +98,9 @@ class _Viewer:
         url = self._lab.url.replace("http", "ws", 1)
         address = f"{url}/api/kernels/{found.group(1)}/channels?session_id={uuid.uuid4().hex}"
         self._line = await websocket_connect(
-            HTTPRequest(address, headers={"Cookie": self._cookie}), max_message_size=2**28
+            HTTPRequest(address, headers={"Cookie": self._cookie}),
+            max_message_size=2**28,
+            subprotocols=[PROTOCOL],
         )
         comm = uuid.uuid4().hex
         target = {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}
@@ -186,18 +193,9 @@ class _Viewer:
             "date": "2026-01-01T00:00:00Z",
             "version": "5.3",
         }
-        whole = {
-            "header": header,
-            "parent_header": {},
-            "metadata": metadata or {},
-            "content": content,
-            "channel": "shell",
-        }
-        body = json.dumps(whole).encode()
+        parts = [json.dumps(one).encode() for one in (header, {}, metadata or {}, content)]
         assert self._line is not None, "open() has made it"
-        # One part, which begins after these two numbers.
-        head = (1).to_bytes(4, "big") + (8).to_bytes(4, "big")
-        await self._line.write_message(head + body, binary=True)
+        await self._line.write_message(serialize_msg_to_ws_v1(parts, "shell"), binary=True)
         return number
 
     async def _hear(self) -> dict[str, Any]:
@@ -205,14 +203,10 @@ class _Viewer:
         heard = await asyncio.wait_for(self._line.read_message(), ANSWER_S)
         if heard is None:
             raise RuntimeError(f"the line was cut ({self._line.close_code})")
-        if isinstance(heard, bytes):
-            # The form with buffers: their places first, then the message itself.
-            count = int.from_bytes(heard[:4], "big")
-            begin = int.from_bytes(heard[4:8], "big")
-            end = int.from_bytes(heard[8:12], "big") if count > 1 else len(heard)
-            heard = heard[begin:end].decode()
-        found: dict[str, Any] = json.loads(heard)
-        return found
+        assert isinstance(heard, bytes), "it is the protocol of browsers"
+        _, parts = deserialize_msg_from_ws_v1(heard)
+        header, parent, _, content = (json.loads(part) for part in parts[:4])
+        return {"header": header, "parent_header": parent, "content": content}
 
 
 def _is_picture(kind: str, data: dict[str, Any]) -> bool:

@@ -256,6 +256,20 @@ def cut_after(
     return took
 
 
+def test_a_line_of_the_old_protocol_does_not_stop_the_server_with_bytes(servers: Servers) -> None:
+    browser = servers.browser("li")
+    kernel_id = browser.ask("/ingest").kernel_id
+
+    async def by_hand() -> dict[str, Any]:
+        async with browser.line(kernel_id) as socket:
+            assert socket.selected_subprotocol is None
+            return await Line(socket).states()
+
+    states = asyncio.run(by_hand())
+    assert "ImageModel" in {one["model_name"] for one in states.values()}
+    assert browser.ask("/login").status in (200, 303)
+
+
 def test_a_false_address_does_not_hide_who_guesses(servers: Servers, pages: ServerProcess) -> None:
     """Without a proxy no header is believed: the log and the limit see the real address."""
     browser = Browser(pages.url)

@@ -32,7 +32,7 @@ import os, ipywidgets
 print("who=" + os.environ["MGG_ACTOR"], "header=" + os.environ["HTTP_X_MGG_USER"],
       "lang=" + os.environ["HTTP_X_MGG_LANG"], "theme=" + os.environ["HTTP_X_MGG_THEME"],
       "from=" + os.environ["HTTP_X_MGG_ADDRESS"], "ask=" + os.environ["QUERY_STRING"])
-ipywidgets.Button(description="Press")
+ipywidgets.Image(value=bytes(range(256)))
 """
 BROKEN_PAGE = 'secret_of_the_page = 1\nraise RuntimeError("the reason for the log alone")'
 

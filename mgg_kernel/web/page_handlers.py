@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from asyncio import Future
 from typing import Any
 
 import tornado.web
@@ -9,6 +10,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.httputil import url_concat
+from tornado.websocket import WebSocketHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -62,6 +64,20 @@ class KernelLine(VoilaKernelWebsocketHandler):
     def write_error(self, status_code: int, **arguments: Any) -> None:
         """Answer with the status alone: only a script sees it."""
         self.finish()
+
+    def write_message(
+        self, message: bytes | str | dict[str, Any], binary: bool = False
+    ) -> Future[None]:
+        """Send a message of the kernel.
+
+        Voilà reads every one in bytes as if it were of the new protocol.  One of the old, which
+        any script may ask for, then counts some 10¹⁷ parts and stops the whole server; the
+        messages that Voilà looks for are never among those.
+        """
+        if isinstance(message, bytes) and self.selected_subprotocol is None:
+            return WebSocketHandler.write_message(self, message, binary)
+        sent: Future[None] = super().write_message(message, binary)
+        return sent
 
 
 class EndKernel(VoilaShutdownKernelHandler):
