@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import ipywidgets as widgets
-
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import show
 from mgg_kernel.ui.words import Words
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block, labelled, show
 from mgg_kernel.ui.pager import Pager, Pages
 

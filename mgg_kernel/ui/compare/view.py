@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import ipywidgets as widgets
 from traitlets import link
 
 from mgg_kernel.hot.comparisons import StoredComparison
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.compare import telling
 from mgg_kernel.ui.compare.columns import alike_columns, comparison_columns
 from mgg_kernel.ui.compare.method_form import MethodForm

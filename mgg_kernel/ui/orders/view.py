@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.shots import Shot
 from mgg_kernel.hot.work_orders import FoundOrder
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.compare.columns import comparison_columns
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import recipe_label, test_label
