@@ -51,6 +51,7 @@ class Pager:
         self.next.on_click(lambda _: on_turn(1))
         self.widget = widgets.HBox([self.previous, self._where, self.next])
         self.widget.add_class("mgg-ui-line")
+        self.widget.add_class("mgg-ui-pager")
 
     def tell(self, pages: Pages) -> None:
         """Show where one is."""
