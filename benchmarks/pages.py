@@ -20,16 +20,17 @@ TIMES = 7
 VIEWERS, CROWD_S = 40, 60.0
 # As root Chromium has no sandbox.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-NO_PICTURE = "no picture"
 
 # What is drawn is told by the pixels: they are looked at in each frame until they have changed
 # and then stay the same for two frames.
 _DRAWN = """
-async ({list, index}) => {
+async ({list, index, press}) => {
   const canvases = (root, found = []) => {
     for (const one of root.querySelectorAll('*')) {
       if (one.shadowRoot) canvases(one.shadowRoot, found);
-      if (one.tagName === 'CANVAS' && one.width > 300) found.push(one);
+      if (one.tagName === 'CANVAS' && one.width > 300 && one.getClientRects().length) {
+        found.push(one);
+      }
     }
     return found;
   };
@@ -42,10 +43,14 @@ async ({list, index}) => {
   }).join();
   const frame = () => new Promise(done => requestAnimationFrame(done));
   const before = look();
-  const select = document.querySelectorAll('.mgg-ui-list select')[list];
   const began = performance.now();
-  select.selectedIndex = index;
-  select.dispatchEvent(new Event('change', {bubbles: true}));
+  if (press) {
+    document.querySelector(press).click();
+  } else {
+    const select = document.querySelectorAll('.mgg-ui-list select')[list];
+    select.selectedIndex = index;
+    select.dispatchEvent(new Event('change', {bubbles: true}));
+  }
   let last = before, changed = null, same = 0;
   while (performance.now() - began < 20000) {
     await frame();
@@ -60,7 +65,8 @@ async ({list, index}) => {
 _LISTED = """
 async ({press, type}) => {
   const list = document.querySelectorAll('.mgg-ui-list select')[0];
-  const before = list.options[list.options.length - 1].text;
+  const lines = () => Array.from(list.options, one => one.text).join();
+  const before = lines();
   const began = performance.now();
   if (type !== null) {
     const field = document.querySelectorAll('.mgg-ui-picker input')[0];
@@ -73,8 +79,7 @@ async ({press, type}) => {
   }
   while (performance.now() - began < 20000) {
     await new Promise(done => requestAnimationFrame(done));
-    const now = list.options.length ? list.options[list.options.length - 1].text : '';
-    if (now !== before) return (performance.now() - began) / 1000;
+    if (lines() !== before) return (performance.now() - began) / 1000;
   }
   throw new Error('the list has not changed');
 }
@@ -162,14 +167,13 @@ def _turned(page: Page) -> list[float]:
 
 
 def _compared(page: Page) -> list[float]:
-    page.evaluate("document.querySelectorAll('.mgg-ui-list select')[1].selectedIndex = 0")
-    page.evaluate(_DRAWN.replace("look();\n  const select", "'';\n  const select"), _choice(0, 1))
+    page.evaluate(_DRAWN, _choice(0, 1))
     page.evaluate(_DRAWN, _choice(1, 1))
     return [page.evaluate(_DRAWN, _choice(0, 2 + number)) for number in range(TIMES)]
 
 
-def _choice(which: int, index: int) -> dict[str, int]:
-    return {"list": which, "index": index}
+def _choice(which: int, index: int) -> dict[str, int | str]:
+    return {"list": which, "index": index, "press": ""}
 
 
 def _orders(page: Page, lab: PagesLab) -> tuple[list[float], list[int]]:
@@ -184,36 +188,12 @@ def _orders(page: Page, lab: PagesLab) -> tuple[list[float], list[int]]:
     for _ in range(TIMES):
         page.wait_for_timeout(600)
         heard.clear()
-        began = perf_counter()
-        page.click(".mgg-ui-row-button")
-        page.wait_for_function(_PICTURED)
-        seconds.append(perf_counter() - began)
+        seconds.append(page.evaluate(_DRAWN, {"press": ".mgg-ui-row-button"}))
         page.wait_for_timeout(1_000)
         sent.append(sum(heard))
         page.click("button:has-text('All work orders')")
         page.wait_for_selector(".mgg-ui-row-button", state="visible")
     return seconds, sent
-
-
-_PICTURED = """
-() => {
-  const inked = (root) => {
-    for (const one of root.querySelectorAll('*')) {
-      if (one.shadowRoot && inked(one.shadowRoot)) return true;
-      if (one.tagName === 'CANVAS' && one.width > 300 && one.offsetParent !== null) {
-        const data = one.getContext('2d').getImageData(0, 0, one.width, one.height).data;
-        const seen = new Set();
-        for (let at = 0; at < data.length; at += 4) {
-          seen.add(data[at] << 16 | data[at + 1] << 8 | data[at + 2]);
-        }
-        if (seen.size > 50) return true;
-      }
-    }
-    return false;
-  };
-  return inked(document);
-}
-"""
 
 
 def _size(payload: Any) -> int:

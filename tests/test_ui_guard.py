@@ -187,6 +187,7 @@ class TestRowTable:
                 Column("Name", lambda row: row[0], lambda row: row[0]),
                 Column("Size", lambda row: str(row[1]), lambda row: row[1], is_number=True),
             ],
+            t=Words("en"),
             on_open=opened.append,
             action="Open",
             empty="Nothing here yet: make something.",
@@ -214,6 +215,26 @@ class TestRowTable:
         assert button.description == "Open: a, 10"
         button.click()
         assert opened == [("a", 10)]
+
+    def test_a_long_table_is_leafed_through_in_its_order(self) -> None:
+        opened: list[tuple[str, int | None]] = []
+        table = self.table(opened)
+        assert table.pager.widget.layout.display == "none"
+        table.fill([(f"row {number:02d}", number) for number in range(60)])
+        lines = table.widget.children[1]
+        assert len(lines.children) == 25
+        table.pager.next.click()
+        table.pager.next.click()
+        assert len(lines.children) == 10
+        assert table.pager.next.disabled
+        lines.children[-1].children[1].click()
+        table.sort(0)
+        table.sort(0)
+        assert not table.pager.next.disabled, "another order begins at its first page"
+        lines.children[0].children[1].click()
+        assert opened == [("row 59", 59), ("row 59", 59)]
+        table.fill([("alone", 1)])
+        assert len(lines.children) == 1
 
     def test_an_empty_table_says_the_next_step(self) -> None:
         table = self.table([])

@@ -7,8 +7,12 @@ from typing import Any, Generic, TypeVar
 
 from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block
+from mgg_kernel.ui.pager import Pager, Pages
+from mgg_kernel.ui.words import Words
 
 __all__ = ["Column", "RowTable"]
+
+ON_A_PAGE = 25
 
 Row = TypeVar("Row")
 
@@ -35,8 +39,11 @@ class Column(Generic[Row]):
 class RowTable(Generic[Row]):
     """A table; a click on a heading sorts by it, a click on a row opens the row.
 
+    Longer than a screen it is leafed through, so that a browser holds a few rows at a time.
+
     Args:
         columns: the columns.
+        t: the viewer's language.
         on_open: called with the row that was clicked.
         action: what a click on a row does, in words that begin the row's name when read out.
         empty: the sentence that stands where there are no rows: it says the next step.
@@ -46,6 +53,7 @@ class RowTable(Generic[Row]):
         self,
         columns: Sequence[Column[Row]],
         *,
+        t: Words,
         on_open: Callable[[Row], object],
         action: str,
         empty: str,
@@ -64,11 +72,13 @@ class RowTable(Generic[Row]):
         head.add_class("mgg-ui-row")
         head.add_class("mgg-ui-row-head")
         self._body = block("mgg-ui-rows")
-        self.widget = block("mgg-ui-table", [head, self._body])
+        self._page = 0
+        self.pager = Pager(t, self._turn)
+        self.widget = block("mgg-ui-table", [head, self._body, self.pager.widget])
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Show other rows, in their own order until a heading is clicked."""
-        self._rows = list(rows)
+        self._rows, self._page = list(rows), 0
         self._draw()
 
     def sort(self, column: int) -> None:
@@ -78,10 +88,11 @@ class RowTable(Generic[Row]):
         for number, button in enumerate(self._head):
             arrow = " ↓" if self._downwards else " ↑"
             button.description = self._columns[number].title + (arrow if number == column else "")
+        self._page = 0
         self._draw()
 
     def rows(self) -> list[Row]:
-        """Return the rows in the order that they are shown in."""
+        """Return all rows in the order that they are shown in."""
         if self._sorted_by is None:
             return self._rows
         key = self._columns[self._sorted_by].key
@@ -96,9 +107,18 @@ class RowTable(Generic[Row]):
         button.on_click(lambda _: self.sort(number))
         return button
 
+    def _turn(self, by: int) -> None:
+        self._page = self._pages().after(by)
+        self._draw()
+
+    def _pages(self) -> Pages:
+        return Pages(len(self._rows), ON_A_PAGE, self._page)
+
     def _draw(self) -> None:
         old = self._body.children
-        shown = [self._row(row) for row in self.rows()]
+        first = self._page * ON_A_PAGE
+        shown = [self._row(row) for row in self.rows()[first : first + ON_A_PAGE]]
+        self.pager.tell(self._pages())
         self._body.children = tuple(shown) or (widgets.HTML(markup.hint(self._empty)),)
         for line in old:
             for part in getattr(line, "children", ()):

@@ -80,6 +80,7 @@ class CompareView:
         self._compared: ComparisonPicture | None = None
         self.comparisons = RowTable[StoredComparison](
             comparison_columns(t, model.timezone),
+            t=t,
             on_open=self._open_row,
             action=t("action.open"),
             empty=t("compare.no_comparisons"),
@@ -89,6 +90,7 @@ class CompareView:
         )
         self.alike = RowTable[Similar](
             alike_columns(t),
+            t=t,
             on_open=self._open_alike,
             action=t("action.open"),
             empty=t("compare.none_alike"),

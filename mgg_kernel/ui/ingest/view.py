@@ -68,6 +68,7 @@ class IngestView:
         self._facts = widgets.HTML()
         self.tests = RowTable[TestSummary](
             self._columns(),
+            t=t,
             on_open=self._open_test,
             action=t("action.show"),
             empty=t("ingest.no_tests"),

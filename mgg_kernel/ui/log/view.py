@@ -53,6 +53,7 @@ class LogView:
         self.verify = widgets.Button(description=t("log.verify"), tooltip=t("log.verify_hint"))
         self.table = RowTable[LogEntry](
             self._columns(),
+            t=t,
             on_open=lambda entry: guard.run(model.choose, entry),
             action=t("action.show"),
             empty=t("log.empty"),

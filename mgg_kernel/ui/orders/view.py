@@ -10,7 +10,7 @@ from mgg_kernel.ui.compare.columns import comparison_columns
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import recipe_label, test_label
 from mgg_kernel.ui.layout import block, labelled, page, picture, show
-from mgg_kernel.ui.orders.model import PRIORITIES, STATUSES, OrdersModel
+from mgg_kernel.ui.orders.model import PRIORITIES, STATUSES, OrderShots, OrdersModel
 from mgg_kernel.ui.orders.telling import (
     answer_html,
     facts_html,
@@ -24,12 +24,15 @@ from mgg_kernel.ui.pager import Pager
 from mgg_kernel.ui.plots import control_chart_figure, follow_zoom, shots_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import Column, RowTable
+from mgg_kernel.ui.soon import soon
 from mgg_kernel.ui.viewer import Viewer
 from mgg_kernel.ui.words import Words
 
 __all__ = ["OrdersView"]
 
 PLOT_HEIGHT_PX, CHART_HEIGHT_PX = 440, 400
+CHARTS_AFTER_S = 0.3
+"""The curves are what was asked for; they are on the screen by then."""
 
 
 class OrdersView:
@@ -59,6 +62,7 @@ class OrdersView:
         )
         self.orders = RowTable[FoundOrder](
             self._columns(),
+            t=t,
             on_open=lambda row: guard.run(model.open, row.order.number),
             action=t("action.open"),
             empty=t("orders.found_none"),
@@ -80,6 +84,7 @@ class OrdersView:
         self._statistics, self._verdicts = widgets.HTML(), widgets.HTML()
         self.shots = RowTable[Shot](
             self._shot_columns(),
+            t=t,
             on_open=self._open_shot,
             action=t("action.show"),
             empty=t("orders.no_shots"),
@@ -90,6 +95,7 @@ class OrdersView:
         self.add = _button(t("orders.add"), t("orders.add_hint"))
         self.comparisons = RowTable[StoredComparison](
             comparison_columns(t, model.timezone),
+            t=t,
             on_open=self._open_comparison,
             action=t("action.open"),
             empty=t("orders.no_comparisons"),
@@ -312,7 +318,8 @@ class OrdersView:
                 "orders.close" if order.status == "open" else "orders.reopen"
             )
         self._draw_adding()
-        self._draw_shots()
+        if model.shots is None:
+            self._draw_shots()
 
     def _draw_adding(self) -> None:
         model = self.model
@@ -337,15 +344,11 @@ class OrdersView:
         model, viewer = self.model, self._viewer
         shots = model.shots
         look: dict[str, Any] = {"language": viewer.language, "theme": viewer.theme}
-        drawn = charts = None
+        drawn = None
         if shots is not None:
             drawn = shots_figure(shots.overlay, height_px=PLOT_HEIGHT_PX, **look)
             follow_zoom(drawn, shots.overlay)
-            if shots.charts is not None:
-                charts = control_chart_figure(shots.charts, height_px=CHART_HEIGHT_PX, **look)
         picture(self._picture, drawn)
-        picture(self._charts, charts)
-        show(self._chart_heading, charts is not None)
         show(self._with_shots, shots is not None)
         show(self._empty, shots is None)
         self.shots.fill(shots.series.shots if shots is not None else ())
@@ -353,6 +356,17 @@ class OrdersView:
         show(self.take_off, False)
         self._statistics.value = statistics_html(model, self._t)
         self._draw_words()
+        picture(self._charts, None)
+        show(self._chart_heading, False)
+        if shots is not None:
+            soon(lambda: self._draw_charts(shots), CHARTS_AFTER_S)
+
+    def _draw_charts(self, shots: OrderShots) -> None:
+        if shots is self.model.shots and shots.charts is not None:
+            look: dict[str, Any] = {"language": self._viewer.language, "theme": self._viewer.theme}
+            drawn = control_chart_figure(shots.charts, height_px=CHART_HEIGHT_PX, **look)
+            picture(self._charts, drawn)
+            show(self._chart_heading, True)
 
     def _draw_verdicts(self, _: object) -> None:
         self._verdicts.value = verdicts_html(self.model, self._t)

@@ -64,6 +64,7 @@ class ReportsView:
         )
         self.list = RowTable[ReportRun](
             telling.columns(t, model.timezone),
+            t=t,
             on_open=self._open,
             action=t("action.open"),
             empty=t("reports.answer_nothing_found"),

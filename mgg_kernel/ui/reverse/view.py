@@ -71,6 +71,7 @@ class ReverseView:
         self.order = _button(t("reverse.order"), t("reverse.order"))
         self.candidates = RowTable[Candidate](
             self._candidate_columns(),
+            t=t,
             on_open=lambda row: guard.run(model.choose, row),
             action=t("action.show"),
             empty=t("reverse.none_yet"),
@@ -81,6 +82,7 @@ class ReverseView:
         )
         self.stored = RowTable[ReverseSummary](
             self._stored_columns(),
+            t=t,
             on_open=lambda row: guard.run(model.open, row.id),
             action=t("action.open"),
             empty=t("reverse.none_yet"),

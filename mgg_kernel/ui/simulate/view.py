@@ -53,6 +53,7 @@ class SimulateView:
         self.find_alike = _button(t("simulate.find_alike"), t("simulate.find_alike"))
         self.alike = RowTable[Similar](
             alike_columns(t),
+            t=t,
             on_open=self._chose_alike,
             action=t("action.show"),
             empty=t("simulate.none_alike"),
@@ -64,6 +65,7 @@ class SimulateView:
         )
         self.simulations = RowTable[SimulationSummary](
             self._columns(),
+            t=t,
             on_open=self._open_row,
             action=t("action.open"),
             empty=t("simulate.none_yet"),

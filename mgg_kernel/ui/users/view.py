@@ -49,6 +49,7 @@ class UsersView:
         self.end = _button(t("users.end"), t("users.end"))
         self.accounts = RowTable[Account](
             self._columns(),
+            t=t,
             on_open=lambda row: guard.run(model.open, row.username),
             action=t("action.open"),
             empty=t("users.found_none"),
