@@ -197,7 +197,8 @@ def tell_template(handler: PageHandler, notebook: Any, cwd: str) -> Any:
             "style": asset("mgg.css"),
             "theme": asset("theme.js"),
             "page": asset("page.js"),
-            "bokeh": bokeh_scripts(),
+            # Pictures need no widgets and no tables of Bokeh, which are heavy to read.
+            "bokeh": bokeh_scripts()[:1],
         },
     }
     return notebook

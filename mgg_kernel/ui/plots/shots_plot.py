@@ -27,6 +27,8 @@ MEAN_WIDTH = 2.4
 BAND_ALPHA = 0.14
 LEGEND_COLUMNS = 4
 PEAK_PX = 5
+SMOOTH_POINTS = 1_000
+"""A mean and its band have no spikes, and seven digits are more than a screen shows."""
 
 
 def shots_figure(
@@ -141,16 +143,16 @@ def _empty(
 def _draw_band(plot: figure, band: Band, t: Words, colours: Palette) -> None:
     ink, _ = strokes(colours)
     there = np.flatnonzero(np.isfinite(band.lower_mpa))
-    shown = there[thin(band.lower_mpa[there], band.upper_mpa[there])]
+    shown = there[thin(band.lower_mpa[there], band.upper_mpa[there], max_points=SMOOTH_POINTS)]
     fill = plot.varea(
         "time_ms",
         "low_mpa",
         "high_mpa",
         source=ColumnDataSource(
             {
-                "time_ms": band.time_ms[shown],
-                "low_mpa": band.lower_mpa[shown],
-                "high_mpa": band.upper_mpa[shown],
+                "time_ms": band.time_ms[shown].astype(np.float32),
+                "low_mpa": band.lower_mpa[shown].astype(np.float32),
+                "high_mpa": band.upper_mpa[shown].astype(np.float32),
             }
         ),
         fill_color=ink.colour,
@@ -163,7 +165,7 @@ def _draw_band(plot: figure, band: Band, t: Words, colours: Palette) -> None:
 def _draw_mean(plot: figure, shots: Overlay, band: Band | None, t: Words, colours: Palette) -> Any:
     ink, _ = strokes(colours)
     there = np.flatnonzero(np.isfinite(shots.mean_mpa))
-    shown = there[thin(shots.mean_mpa[there])]
+    shown = there[thin(shots.mean_mpa[there], max_points=SMOOTH_POINTS)]
     columns: dict[str, Any] = {
         "time_ms": shots.time_ms[shown],
         "mean_mpa": shots.mean_mpa[shown],
@@ -174,7 +176,7 @@ def _draw_mean(plot: figure, shots: Overlay, band: Band | None, t: Words, colour
         columns |= {"low_mpa": band.lower_mpa[shown], "high_mpa": band.upper_mpa[shown]}
     # Where a shot begins or ends the mean jumps; the line breaks there, for nothing has risen.
     breaks = np.flatnonzero(np.diff(columns["count"])) + 1
-    columns = {k: np.insert(v.astype(float), breaks, np.nan) for k, v in columns.items()}
+    columns = {k: np.insert(v.astype(np.float32), breaks, np.nan) for k, v in columns.items()}
     mean = plot.line(
         "time_ms",
         "mean_mpa",
