@@ -8,14 +8,17 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
 import pytest
 from archive_help import ask, day
 from backup_help import BackupLab
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from mgg_kernel.audit.published import published_heads
 from mgg_kernel.backup import faults
 from mgg_kernel.backup.restoring import remove_scratch
-from mgg_kernel.errors import ConflictError
+from mgg_kernel.errors import BackupError, ConflictError
 from mgg_kernel.hot.database import Caller
 from mgg_kernel.settings import Settings
 from mgg_kernel.workspace import Foundation, Workspace
@@ -138,13 +141,16 @@ def test_whoever_works_meanwhile_makes_no_difference(
         lab.add_simulation(day(2026, 11, 3))
         time.sleep(0.02)
 
+    def heads() -> None:
+        lab.add_log(datetime.now(UTC), "work")
+        lab.open_as().audit.publish()
+
     def archive() -> None:
         saved.add_test(day(2024, 6, 1))
         lab.open_as().archive.run()
         rounds["archive"] += 1
 
     def at_this_moment(point: str) -> None:
-        admin = lab.open_as()
         if point in ("cleaned", "manifest"):
             archive()
         elif point == "dumped":
@@ -154,13 +160,13 @@ def test_whoever_works_meanwhile_makes_no_difference(
         else:
             saved.add_test(day(2026, 11, 4))
             with suppress(ConflictError):
-                admin.audit.publish()
+                heads()
         draft = saved.settings.data_dir / "monitor-state.new"
         draft.unlink(missing_ok=True)
         if point == "snapshot":
             draft.write_text("a draft")
 
-    deeds = {"curves": curves, "heads": lab.open_as().audit.publish}
+    deeds = {"curves": curves, "heads": heads}
     workers = [threading.Thread(target=work, args=one) for one in deeds.items()]
     monkeypatch.setattr(faults, "hook", at_this_moment)
     for one in workers:
@@ -181,12 +187,51 @@ def test_whoever_works_meanwhile_makes_no_difference(
     assert manifest.problems == []
     assert check_backup(saved.settings, identity=saved.identity) == []
     assert check_backup(saved.settings, restore=True, identity=saved.identity) == []
-    heads, _ = published_heads(lab.settings.audit_heads)
+    published, _ = published_heads(lab.settings.audit_heads)
     with back_again(saved, open_backups / "again" / "data") as again:
         kept, _ = published_heads(again.settings.audit_heads)
-        assert 0 < len(kept) < len(heads)
+        assert 0 < len(kept) < len(published)
         admin = Workspace(again, Caller("admin"))
         assert admin.audit.verify().findings == ()
         assert admin.archive.verify() == []
         admin.audit.publish()
         assert admin.audit.verify().findings == ()
+
+
+def test_a_login_that_only_reads_makes_the_backup(saved: BackupLab, open_backups: Path) -> None:
+    # What docs/backup.md tells an administrator to make, and not more: it takes on no role of the
+    # program, and each of its two rights is needed.
+    lab = saved.lab
+    lab.ask("DROP ROLE IF EXISTS only_reads")
+    lab.ask("CREATE ROLE only_reads LOGIN PASSWORD 'reads and no more'")
+    url = make_url(lab.owner_url).set(username="only_reads", password="reads and no more")
+    plain = url.render_as_string(hide_password=False)
+    lab.foundation.settings = saved.settings.model_copy(
+        update={"backup_database_url": SecretStr(plain)}
+    )
+    desk = lab.open_as()
+    try:
+        with pytest.raises(BackupError, match="pg_read_all_data and BYPASSRLS"):
+            desk.backups.run()
+        lab.ask("GRANT pg_read_all_data TO only_reads")
+        with pytest.raises(BackupError, match="pg_read_all_data and BYPASSRLS"):
+            desk.backups.run()
+        lab.ask("ALTER ROLE only_reads BYPASSRLS")
+        manifest = desk.backups.run()
+        assert manifest.problems == []
+        assert manifest.database.tables["teams"][0] >= 1
+        for statement in (
+            "DELETE FROM curve_signatures",
+            "SET ROLE mgg_admin",
+            "UPDATE test_results SET name = 'x'",
+            "SELECT audit_seal(1)",
+        ):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                ask(plain, statement)
+    finally:
+        lab.ask("DROP OWNED BY only_reads")
+        lab.ask("DROP ROLE only_reads")
+    with back_again(saved, open_backups / "again" / "data") as again:
+        admin = Workspace(again, Caller("admin"))
+        assert admin.audit.verify().findings == ()
+        assert admin.archive.verify() == []

@@ -24,7 +24,7 @@ from mgg_kernel.backup.manifest import (
     read_manifest,
 )
 from mgg_kernel.backup.place import BackupPlace
-from mgg_kernel.backup.programs import DatabaseAddress, dump_database, find_pg_dump
+from mgg_kernel.backup.programs import MAY_NOT_READ, DatabaseAddress, dump_database, find_pg_dump
 from mgg_kernel.backup.progress import BackupProgress, Listener, silent
 from mgg_kernel.backup.roles import read_roles
 from mgg_kernel.backup.snapshot import hold_snapshot
@@ -32,7 +32,7 @@ from mgg_kernel.backup.writing import encrypt, link_entry, open_chunks
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.place import FolderPlace
 from mgg_kernel.cold.stored import ArchivePlace
-from mgg_kernel.errors import BackupError
+from mgg_kernel.errors import AccessError, BackupError
 from mgg_kernel.hot import test_results
 from mgg_kernel.settings import Settings
 
@@ -105,7 +105,10 @@ def make_backup(
         begun = datetime.now(UTC)
         partial = place.begin(begun)
         try:
-            manifest = _fill(lab, place, partial, recipients, begun, full, progress)
+            try:
+                manifest = _fill(lab, place, partial, recipients, begun, full, progress)
+            except AccessError:
+                raise BackupError(MAY_NOT_READ) from None
             reach("manifest")
             place.publish(partial)
             reach("published")

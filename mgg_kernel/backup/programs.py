@@ -15,8 +15,12 @@ from sqlalchemy.engine import make_url
 from mgg_kernel.errors import BackupError, StoreError
 from mgg_kernel.hot.embedded.binaries import find_binaries
 
-__all__ = ["DatabaseAddress", "dump_database", "find_pg_dump", "load_dump"]
+__all__ = ["MAY_NOT_READ", "DatabaseAddress", "dump_database", "find_pg_dump", "load_dump"]
 
+MAY_NOT_READ = (
+    "This login may not read every row, so it cannot make a backup; set MGG_BACKUP_DATABASE_URL to "
+    "a login with pg_read_all_data and BYPASSRLS (docs/backup.md)."
+)
 READ_BYTES = 1024 * 1024
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -150,11 +154,7 @@ def load_dump(dump: Path, address: DatabaseAddress, bin_dir: Path, jobs: int = 2
 
 def _dump_failure(said: str) -> str:
     if "row-level security" in said or "row_security" in said or "permission denied" in said:
-        return (
-            "This login may not read every row, so it cannot make a backup; set "
-            "MGG_BACKUP_DATABASE_URL to a login with pg_read_all_data and BYPASSRLS "
-            "(docs/backup.md)."
-        )
+        return MAY_NOT_READ
     return f"The database could not be dumped ({_reason(said)}); see the server's log."
 
 
