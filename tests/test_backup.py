@@ -5,8 +5,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO

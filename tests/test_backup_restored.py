@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,76 +111,78 @@ def test_the_chain_is_whole_and_goes_on(saved: BackupLab, open_backups: Path) ->
         assert {one.kind for one in admin.audit.verify().findings} == {"altered"}
 
 
+class AtWork:
+    """People who go on working while a backup is made."""
+
+    def __init__(self, saved: BackupLab) -> None:
+        self.saved, self.lab = saved, saved.lab
+        self.ends = threading.Event()
+        self.rounds = {"curves": 0, "heads": 0, "archive": 0}
+        self.pool = ThreadPoolExecutor(4)
+        self.workers = [self.pool.submit(self.go_on, one) for one in (self.curves, self.heads)]
+
+    def go_on(self, deed: Callable[[], None]) -> None:
+        while not self.ends.is_set():
+            # The archive waits for the backup, and others for the archive.
+            with suppress(ConflictError):
+                deed()
+
+    def curves(self) -> None:
+        self.saved.add_test(day(2026, 11, 2))
+        self.lab.add_simulation(day(2026, 11, 3))
+        self.rounds["curves"] += 1
+        time.sleep(0.02)
+
+    def heads(self) -> None:
+        self.lab.add_log(datetime.now(UTC), "work")
+        self.lab.open_as().audit.publish()
+        self.rounds["heads"] += 1
+
+    def archive(self) -> None:
+        self.saved.add_test(day(2024, 6, 1))
+        self.lab.open_as().archive.run()
+        self.rounds["archive"] += 1
+
+    def at_this_moment(self, point: str) -> None:
+        draft = self.saved.settings.data_dir / "monitor-state.new"
+        draft.unlink(missing_ok=True)
+        if point in ("cleaned", "manifest"):
+            self.archive()
+        elif point == "dumped":
+            # It waits until the tables are free, and moves curves while the files are copied.
+            self.workers.append(self.pool.submit(self.archive))
+        else:
+            self.saved.add_test(day(2026, 11, 4))
+            with suppress(ConflictError):
+                self.heads()
+        if point == "snapshot":
+            draft.write_text("a draft")
+
+    def stop(self) -> None:
+        self.ends.set()
+        for one in self.workers:
+            one.result()
+        self.pool.shutdown()
+
+
 @only_embedded
 def test_whoever_works_meanwhile_makes_no_difference(
     saved: BackupLab, open_backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # New curves, accounts, heads and cold files at every moment of a backup, and after it: the
     # drill holds the backup against what the backup itself saw, so it finds nothing.
-    lab, desk = saved.lab, saved.open_as()
+    lab = saved.lab
     fill_log(saved, months=4)
     lab.open_as().audit.publish()
     saved.add_test(day(2024, 5, 1))  # due for the cold store
-    ends = threading.Event()
-    rounds = {"curves": 0, "heads": 0, "archive": 0}
-    movers: list[threading.Thread] = []
-    troubles: list[BaseException] = []
-
-    def work(what: str, deed: Callable[[], object]) -> None:
-        while not ends.is_set():
-            try:
-                deed()
-            except ConflictError:
-                continue  # the archive waits for the backup, and others for the archive
-            except BaseException as error:
-                troubles.append(error)
-                return
-            rounds[what] += 1
-
-    def curves() -> None:
-        saved.add_test(day(2026, 11, 2))
-        lab.add_simulation(day(2026, 11, 3))
-        time.sleep(0.02)
-
-    def heads() -> None:
-        lab.add_log(datetime.now(UTC), "work")
-        lab.open_as().audit.publish()
-
-    def archive() -> None:
-        saved.add_test(day(2024, 6, 1))
-        lab.open_as().archive.run()
-        rounds["archive"] += 1
-
-    def at_this_moment(point: str) -> None:
-        if point in ("cleaned", "manifest"):
-            archive()
-        elif point == "dumped":
-            # It waits until the tables are free, and moves curves while the files are copied.
-            movers.append(threading.Thread(target=archive))
-            movers[-1].start()
-        else:
-            saved.add_test(day(2026, 11, 4))
-            with suppress(ConflictError):
-                heads()
-        draft = saved.settings.data_dir / "monitor-state.new"
-        draft.unlink(missing_ok=True)
-        if point == "snapshot":
-            draft.write_text("a draft")
-
-    deeds = {"curves": curves, "heads": heads}
-    workers = [threading.Thread(target=work, args=one) for one in deeds.items()]
-    monkeypatch.setattr(faults, "hook", at_this_moment)
-    for one in workers:
-        one.start()
+    others = AtWork(saved)
+    monkeypatch.setattr(faults, "hook", others.at_this_moment)
     try:
-        manifest = desk.backups.run()
+        manifest = saved.open_as().backups.run()
     finally:
-        ends.set()
-        for one in workers + movers:
-            one.join()
+        others.stop()
     monkeypatch.setattr(faults, "hook", None)
-    assert troubles == []
-    assert min(rounds.values()) >= 2, rounds
+    assert min(others.rounds.values()) >= 2, others.rounds
     saved.add_test(day(2026, 11, 5))
     lab.open_as().audit.publish()
     lab.assert_each_curve_once()
