@@ -133,6 +133,13 @@ class Settings(BaseSettings):
     lab_port: Port = 8888
     """Port of JupyterLab."""
 
+    hub_port: Port = 8000
+    """Port of JupyterHub, where ``docs/deploy/jupyterhub_config.py`` runs one."""
+
+    hub_trial: bool = False
+    """Whether JupyterHub may start all servers under its own account, only for trying it: each
+    analyst can then read whatever that account can."""
+
     warm_kernels: bool = True
     """Whether the kernels of pages are forked from one process that has all libraries imported:
     they start in a third of a second, and share most of their memory."""

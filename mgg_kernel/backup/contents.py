@@ -18,6 +18,7 @@ _LEFT_OUT = {
     "archive_spool",
     "backups",
     "files",
+    "hub",
     "logs",
     ARCHIVE_FOLDER,
     "postgres",
