@@ -21,7 +21,7 @@ from mgg_kernel.settings import Settings
 from mgg_kernel.web import ServerProcess
 from mgg_kernel.workspace import Foundation, Workspace
 
-__all__ = ["PASSWORD", "PagesLab", "pages_lab"]
+__all__ = ["PASSWORD", "SAMPLES", "SHOTS", "TESTS", "PagesLab", "pages_lab"]
 
 PASSWORD = "a password for measuring"
 SHOTS, SAMPLES = 50, 4_000
@@ -52,12 +52,14 @@ class PagesLab:
 
 
 @contextmanager
-def pages_lab(viewers: int) -> Iterator[PagesLab]:
+def pages_lab(viewers: int, *, warm_kernels: bool = True) -> Iterator[PagesLab]:
     """Make the lab in a folder of its own, serve it, and take it away again."""
     with tempfile.TemporaryDirectory(prefix="mgg-bench-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        settings = Settings(data_dir=folder, dashboards_port=_free_port())
+        settings = Settings(
+            data_dir=folder, dashboards_port=_free_port(), warm_kernels=warm_kernels
+        )
         foundation = Foundation(settings, application="bench", upgrade=True)
         server = ServerProcess("dashboards", settings)
         try:

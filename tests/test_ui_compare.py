@@ -288,6 +288,36 @@ class TestModel:
         model.search_simulations("no such code")
         assert model.simulations == ()
 
+    def test_lists_are_leafed_through(
+        self, open_as: OpenAs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mgg_kernel.ui.compare.model.LISTED", 2)
+        wang = open_as("wang")
+        ids = [stored_test(wang, name=f"leaf by leaf {number}") for number in range(5)]
+        simulations = [wang.simulations.run(recipe(mass)).id for mass in (706.25, 707.25, 708.25)]
+        view = opened(wang)
+        model = view.model
+        view.tests.search.value = "leaf by leaf"
+        assert [one.id for one in model.tests] == [ids[4], ids[3]]
+        assert (model.test_pages.total, model.test_pages.last) == (5, 2)
+        assert view.tests.pager.previous.disabled
+        view.tests.pager.next.click()
+        view.tests.list.value = ids[2]
+        view.tests.pager.next.click()
+        assert [one.id for one in model.tests] == [ids[0]]
+        assert model.test is not None
+        assert model.test.id == ids[2], "what is chosen stays chosen"
+        assert view.tests.pager.next.disabled
+        model.turn_tests(1)
+        assert model.test_pages.number == 2
+        model.turn_tests(-5)
+        assert [one.id for one in model.tests] == [ids[4], ids[3]]
+        model.turn_simulations(1)
+        assert simulations[0] in {one.id for one in model.simulations}
+        view.tests.search.value = "leaf by leaf 3"
+        assert [one.id for one in model.tests] == [ids[3]]
+        assert view.tests.pager.widget.layout.display == "none"
+
     def test_a_recipe_is_simulated_once(self, open_as: OpenAs) -> None:
         model = loaded(open_as("wang"))
         model.form.fill(recipe(704.25))

@@ -73,11 +73,11 @@ class TestModel:
         for at in range(27):
             wang.work_orders.create(title=f"{mark} {at}", priority="high" if at == 3 else "normal")
         model = loaded(wang, search=mark)
-        assert (model.total, len(model.found), model.last_page) == (27, 25, 1)
+        assert (model.pages.total, len(model.found), model.pages.last) == (27, 25, 1)
         model.turn(1)
         assert [row.order.title for row in model.found] == [f"{mark} 1", f"{mark} 0"]
         model.turn(5)
-        assert model.page == 1
+        assert model.pages.number == 1
         model.filter(search=mark, status="open", priority="high")
         assert [row.order.title for row in model.found] == [f"{mark} 3"]
         assert model.shown == {"search": mark, "status": "open", "priority": "high"}
@@ -189,6 +189,11 @@ class TestZoom:
         sent = sum(part.nbytes for one in lines for part in one.data_source.data["times_ms"])
         # As base64, both columns.
         assert 2 * sent * 4 / 3 < 420_000
+        before = [one.data_source.data for one in lines]
+        plot.x_range.end += 1e-6
+        draw()
+        after = [one.data_source.data for one in lines]
+        assert all(a is b for a, b in zip(after, before, strict=True)), "it is sent once"
         plot.x_range.start, plot.x_range.end = 11.0, 13.0
         draw()
         place = int(lines[0].name.removeprefix(LINES).split(",")[0])

@@ -255,6 +255,18 @@ def test_a_page_is_light(servers):
     assert len(servers.browser("wang").ask("/ingest").body) < 60_000
 
 
+def test_a_browser_keeps_what_does_not_change(servers):
+    browser = servers.browser("li")
+    page = browser.ask("/ingest").body
+    found = re.search(r'"load": "(static/remoteEntry[^"]*)", "name": "(@bokeh[^"]*)"', page)
+    assert found is not None
+    folder = f"/voila/labextensions/{found[2]}"
+    assert "immutable" in browser.ask(f"{folder}/{found[1]}").headers["Cache-Control"]
+    asked = browser.ask(f"{folder}/package.json")
+    assert "immutable" not in (asked.headers["Cache-Control"] or "")
+    assert "max-age=3600" in browser.ask("/voila/static/voila.js").headers["Cache-Control"]
+
+
 def test_the_dashboards_of_the_project_are_three_cells_and_name_the_kernel():
     notebooks = sorted((PROJECT / "dashboards").glob("*.ipynb"))
     assert {"compare", "ingest"} <= {path.stem for path in notebooks}

@@ -17,6 +17,7 @@ from mgg_kernel.recipe import Recipe
 
 __all__ = [
     "SimulationSummary",
+    "count_simulations",
     "find_simulation",
     "get_simulation",
     "list_simulations",
@@ -122,7 +123,7 @@ def get_simulation(connection: Connection, simulation_id: int) -> SimulationSumm
 
 
 def list_simulations(
-    connection: Connection, *, search: str | None = None, limit: int = 200
+    connection: Connection, *, search: str | None = None, limit: int = 200, offset: int = 0
 ) -> list[SimulationSummary]:
     """Return the newest simulations, newest first.
 
@@ -130,14 +131,27 @@ def list_simulations(
         connection: a transaction of the user who looks.
         search: only those whose recipe's codes, model or maker contain this text.
         limit: at most so many.
+        offset: leave out so many.
     """
+    newest = forward_simulations.c.created_at.desc(), forward_simulations.c.id.desc()
+    query = _matching(search).order_by(*newest).limit(limit).offset(offset)
+    return [_summary(row) for row in connection.execute(query)]
+
+
+def count_simulations(connection: Connection, *, search: str | None = None) -> int:
+    """Return how many simulations :func:`list_simulations` would list without a limit."""
+    ids = _matching(search).with_only_columns(forward_simulations.c.id)
+    total: int = connection.execute(select(func.count()).select_from(ids.subquery())).scalar_one()
+    return total
+
+
+def _matching(search: str | None) -> "Select[tuple[object, ...]]":
     query = _query().where(forward_simulations.c.deleted_at.is_(None))
     if search:
         codes = ("igniter_type", "nc_type_1", "nc_type_2", "gp_type", "vessel", "test_device")
         texts = [recipes.c[name] for name in codes] + [model_versions.c.name, users.c.username]
         query = query.where(or_(*(contains(column, search) for column in texts)))
-    newest = forward_simulations.c.created_at.desc(), forward_simulations.c.id.desc()
-    return [_summary(row) for row in connection.execute(query.order_by(*newest).limit(limit))]
+    return query
 
 
 def _query() -> "Select[tuple[object, ...]]":

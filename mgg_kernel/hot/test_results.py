@@ -28,6 +28,7 @@ __all__ = [
     "NewTest",
     "RecipeSource",
     "TestSummary",
+    "count_tests",
     "find_test",
     "get_test",
     "list_tests",
@@ -183,6 +184,7 @@ def list_tests(
     search: str | None = None,
     unlinked: bool = False,
     limit: int = 200,
+    offset: int = 0,
 ) -> list[TestSummary]:
     """Return the newest tests, newest first.
 
@@ -192,7 +194,24 @@ def list_tests(
             or whose id it is.
         unlinked: only those that name no recipe.
         limit: at most so many.
+        offset: leave out so many.
     """
+    query = _matching(search, unlinked)
+    newest = test_results.c.created_at.desc(), test_results.c.id.desc()
+    rows = connection.execute(query.order_by(*newest).limit(limit).offset(offset))
+    return [_summary(row) for row in rows]
+
+
+def count_tests(
+    connection: Connection, *, search: str | None = None, unlinked: bool = False
+) -> int:
+    """Return how many tests :func:`list_tests` would list without a limit."""
+    ids = _matching(search, unlinked).with_only_columns(test_results.c.id)
+    total: int = connection.execute(select(func.count()).select_from(ids.subquery())).scalar_one()
+    return total
+
+
+def _matching(search: str | None, unlinked: bool) -> "Select[tuple[object, ...]]":
     query = _query().where(test_results.c.deleted_at.is_(None))
     if unlinked:
         query = query.where(test_results.c.recipe_id.is_(None))
@@ -210,8 +229,7 @@ def list_tests(
                 cast(test_results.c.id, String) == search.strip(),
             )
         )
-    newest = test_results.c.created_at.desc(), test_results.c.id.desc()
-    return [_summary(row) for row in connection.execute(query.order_by(*newest).limit(limit))]
+    return query
 
 
 def mark_deleted(connection: Connection, test_id: int, deleted: bool) -> bool:

@@ -5,12 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
 from jupyter_bokeh.widgets import BokehModel
 
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.plots.palette import Theme
+from mgg_kernel.ui.widgets import show
 
 __all__ = [
     "block",
@@ -68,11 +68,6 @@ def labelled(label: str, control: Any, unit: str = "") -> Any:
     return control
 
 
-def show(widget: Any, visible: bool) -> None:
-    """Show a widget, or take it out of the page and of the keyboard's order."""
-    widget.layout.display = None if visible else "none"
-
-
 def picture(box: Any, figure: Any | None) -> None:
     """Put a Bokeh figure into a box, or empty it; what was there is let go."""
     old = box.children
@@ -106,7 +101,7 @@ def trouble_box(guard: Guard) -> Any:
 def style_sheet() -> Any:
     """Return the pages' look, as a widget that takes no room."""
     sheet = widgets.HTML(f"<style>{_css()}</style>")
-    sheet.layout.display = "none"
+    show(sheet, False)
     return sheet
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.settings import load_settings
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.guard import Guard, log_incidents_to
 from mgg_kernel.ui.layout import block, style_sheet
 from mgg_kernel.ui.viewer import Viewer, viewer

@@ -50,7 +50,8 @@ def rehearse() -> None:
     box = layout.block("mgg-ui-picture")
     layout.picture(box, comparison_figure(simulated, measured, comparison))
     layout.picture(box, None)
-    box.close()
+    # What is shared among widgets is made anew in each kernel.
+    ipywidgets.Widget.close_all()
 
 
 def begin() -> None:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Generic, TypeVar
 
-import ipywidgets as widgets
-
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block
 
 __all__ = ["Column", "RowTable"]
@@ -61,10 +59,10 @@ class RowTable(Generic[Row]):
         self._downwards = False
         self._template = " ".join(f"minmax(0, {column.width})" for column in columns)
         self._head = [self._heading(number) for number in range(len(columns))]
-        head = widgets.HBox(self._head)
+        grid = widgets.Layout(grid_template_columns=self._template)
+        head = widgets.HBox(self._head, layout=grid)
         head.add_class("mgg-ui-row")
         head.add_class("mgg-ui-row-head")
-        head.layout.grid_template_columns = self._template
         self._body = block("mgg-ui-rows")
         self.widget = block("mgg-ui-table", [head, self._body])
 

@@ -6,14 +6,18 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, ClassVar
 
+import voila.notebook_renderer
+from jupyter_server.base.handlers import FileFindHandler
 from tornado.ioloop import IOLoop
 from traitlets import Bool, Unicode
 from traitlets.config import Config
 from voila.app import Voila
+from voila.static_file_handler import MultiStaticFileHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings, load_settings
+from mgg_kernel.web.assets import CachedExtension, CachedScript, CompiledOnce
 from mgg_kernel.web.downloads import (
     DownloadComparison,
     DownloadLog,
@@ -62,6 +66,12 @@ ORPHAN_S = 120
 CULL_INTERVAL_S = 30
 REHEARSAL = "mgg_kernel.ui.rehearsal"
 HEARTBEAT_S = 10
+OURS = {
+    VoilaKernelWebsocketHandler: KernelLine,
+    FileFindHandler: CachedExtension,
+    MultiStaticFileHandler: CachedScript,
+}
+"""What answers instead of what Voilà brings."""
 
 
 class Dashboards(Voila):
@@ -96,7 +106,7 @@ class Dashboards(Voila):
             "/voila/templates/",
         )
         handlers = [
-            (address, KernelLine if handler is VoilaKernelWebsocketHandler else handler, *values)
+            (address, OURS.get(handler, handler), *values)
             for address, handler, *values in super().init_handlers()
             if address.startswith(needed)
         ]
@@ -206,6 +216,8 @@ def main() -> None:
     )
     folder = pages_folder()
     gate = DatabaseGate(settings, "dashboards")
+    # Voilà offers no setting for it.
+    voila.notebook_renderer.VoilaExporter = CompiledOnce
     warm = WarmProcess(REHEARSAL) if settings.warm_kernels else None
     fork_kernels_from(warm)
     try:

@@ -21,8 +21,10 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from traitlets import Type
 from traitlets.log import get_logger
 
+from mgg_kernel.web.prompt_client import PromptClient
 from mgg_kernel.web.warm import LISTENS, WARM, Order
 
 __all__ = ["STARTED", "ForkedProcess", "ForkingKernelManager", "WarmProcess", "fork_kernels_from"]
@@ -248,6 +250,7 @@ class ForkingKernelManager(ServerKernelManager):
     """A kernel's manager, whose kernel is forked from `warm` where there is one."""
 
     warm: WarmProcess | None = None
+    client_factory = Type(PromptClient)
 
     async def _async_pre_start_kernel(
         self, *, transport_encryption: str | None = None, **arguments: Any

@@ -147,10 +147,25 @@ class Simulations:
                 kept |= self._keep(portion, used, work_order)
             return [kept[recipe] for recipe in given]
 
-    def list(self, search: str | None = None, *, limit: int = 200) -> list[SimulationSummary]:
-        """Return the newest simulations, newest first, whose codes, model or maker match."""
+    def list(
+        self, search: str | None = None, *, limit: int = 200, offset: int = 0
+    ) -> list[SimulationSummary]:
+        """Return the newest simulations, newest first, whose codes, model or maker match.
+
+        Args:
+            search: a text that one of them contains; None: all simulations.
+            limit: at most so many.
+            offset: leave out so many.
+        """
         with self._office.transaction() as connection:
-            return simulations.list_simulations(connection, search=search, limit=limit)
+            return simulations.list_simulations(
+                connection, search=search, limit=limit, offset=offset
+            )
+
+    def count(self, search: str | None = None) -> int:
+        """Return how many simulations match, as :meth:`list` matches them."""
+        with self._office.transaction() as connection:
+            return simulations.count_simulations(connection, search=search)
 
     def get(self, simulation_id: int) -> SimulationSummary:
         """Return a simulation.

@@ -423,7 +423,12 @@ class Tests(LinksDesk):
 
     # Last in the class: below it, list would be this method and not the type.
     def list(
-        self, search: str | None = None, *, unlinked: bool = False, limit: int = 200
+        self,
+        search: str | None = None,
+        *,
+        unlinked: bool = False,
+        limit: int = 200,
+        offset: int = 0,
     ) -> list[TestSummary]:
         """Return the newest tests, newest first, whose name, file, product or maker match.
 
@@ -431,11 +436,17 @@ class Tests(LinksDesk):
             search: a text that one of them contains; None: all tests.
             unlinked: only those of which no recipe is known yet: work to do.
             limit: at most so many.
+            offset: leave out so many.
         """
         with self._office.transaction() as connection:
             return test_results.list_tests(
-                connection, search=search, unlinked=unlinked, limit=limit
+                connection, search=search, unlinked=unlinked, limit=limit, offset=offset
             )
+
+    def count(self, search: str | None = None, *, unlinked: bool = False) -> int:
+        """Return how many tests match, as :meth:`list` matches them."""
+        with self._office.transaction() as connection:
+            return test_results.count_tests(connection, search=search, unlinked=unlinked)
 
 
 def _given(connection: Connection, recipe: Recipe | None, work_order: str | None) -> Link | None:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.archive import telling
 from mgg_kernel.ui.archive.forms import PeriodForm, RetentionForm
 from mgg_kernel.ui.archive.model import TABLES, ArchiveModel

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.comparison import DEFAULT_RATE_HZ, Method, window_of
 from mgg_kernel.filters import CLASSES
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block, labelled
 from mgg_kernel.ui.words import Words
 

@@ -12,6 +12,7 @@ from mgg_kernel.errors import ComparisonError
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
+from mgg_kernel.ui.pager import Pages
 from mgg_kernel.ui.recipe_form import RecipeForm
 from mgg_kernel.workspace import Similar, StoredSimulation, Workspace
 from mgg_kernel.workspace.rights import RIGHTS
@@ -47,9 +48,11 @@ class CompareModel(HasTraits):
     """
 
     simulations = Tuple()
-    """The newest simulations that match the search."""
+    """A page of the simulations that match the search, newest first."""
+    simulation_pages = Instance(Pages, (0, LISTED))
     tests = Tuple()
-    """The newest tests that match the search."""
+    """A page of the tests that match the search, newest first."""
+    test_pages = Instance(Pages, (0, LISTED))
     simulation = Instance(SimulationSummary, allow_none=True)
     test = Instance(TestSummary, allow_none=True)
     pair = Instance(Pair, allow_none=True)
@@ -72,6 +75,8 @@ class CompareModel(HasTraits):
     def __init__(self, ws: Workspace) -> None:
         super().__init__(method=Method())
         self._ws = ws
+        self._searched_simulations: str | None = None
+        self._searched_tests: str | None = None
         self.form = RecipeForm()
         self.may_work = False
         self.timezone = ws.settings.timezone
@@ -91,11 +96,21 @@ class CompareModel(HasTraits):
 
     def search_simulations(self, text: str) -> None:
         """List the simulations whose codes, model or maker contain a text."""
-        self.simulations = tuple(self._ws.simulations.list(text or None, limit=LISTED))
+        self._searched_simulations = text or None
+        self._list_simulations(0)
+
+    def turn_simulations(self, by: int) -> None:
+        """List another page of the simulations."""
+        self._list_simulations(self.simulation_pages.after(by))
 
     def search_tests(self, text: str) -> None:
         """List the tests whose name, file, product, work order or maker contain a text."""
-        self.tests = tuple(self._ws.tests.list(text or None, limit=LISTED))
+        self._searched_tests = text or None
+        self._list_tests(0)
+
+    def turn_tests(self, by: int) -> None:
+        """List another page of the tests."""
+        self._list_tests(self.test_pages.after(by))
 
     def open_query(self, query: Mapping[str, str]) -> None:
         """Show what an address asks for: a simulation, a test, or a stored comparison.
@@ -219,6 +234,20 @@ class CompareModel(HasTraits):
         chosen = {"simulation": self.simulation, "test": self.test}
         ids = {name: one.id for name, one in chosen.items() if one is not None}
         return {**ids, **self.method.as_query()}
+
+    def _list_simulations(self, number: int) -> None:
+        stored, search = self._ws.simulations, self._searched_simulations
+        found = stored.list(search, limit=LISTED, offset=number * LISTED)
+        with self.hold_trait_notifications():
+            self.simulations = tuple(found)
+            self.simulation_pages = Pages(stored.count(search), LISTED, number)
+
+    def _list_tests(self, number: int) -> None:
+        stored, search = self._ws.tests, self._searched_tests
+        found = stored.list(search, limit=LISTED, offset=number * LISTED)
+        with self.hold_trait_notifications():
+            self.tests = tuple(found)
+            self.test_pages = Pages(stored.count(search), LISTED, number)
 
     def _show(
         self,

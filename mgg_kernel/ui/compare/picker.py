@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block, labelled, show
+from mgg_kernel.ui.pager import Pager, Pages
 
 __all__ = ["Picker"]
 
@@ -21,6 +20,7 @@ class Picker:
         search_hint: what the search looks through.
         on_search: called with the text once typing has ended.
         on_choose: called with the id that was chosen, or None.
+        pager: leafs through what was found.
         empty: the sentence that stands where there is nothing at all: it says the next step.
         nothing_found: the sentence that stands where the search finds nothing.
     """
@@ -32,9 +32,11 @@ class Picker:
         *,
         on_search: Callable[[str], object],
         on_choose: Callable[[int | None], object],
+        pager: Pager,
         empty: str,
         nothing_found: str,
     ) -> None:
+        self.pager = pager
         self._on_choose, self._empty, self._nothing_found = on_choose, empty, nothing_found
         self.search = labelled(
             label, widgets.Text(placeholder=search_hint, continuous_update=False)
@@ -46,10 +48,12 @@ class Picker:
         self._filling = False
         self.search.observe(lambda change: on_search(change.new), "value")
         self.list.observe(self._chose, "value")
-        self.widget = block("mgg-ui-picker", [self.search, self.list, self._nothing])
+        self.widget = block("mgg-ui-picker", [self.search, self.list, pager.widget, self._nothing])
 
-    def fill(self, found: Sequence[Any], chosen: Any, label: Callable[[Any], str]) -> None:
-        """Show what was found, with what is chosen among it, wherever it came from."""
+    def fill(
+        self, found: Sequence[Any], pages: Pages, chosen: Any, label: Callable[[Any], str]
+    ) -> None:
+        """Show a page of what was found, with what is chosen among it, wherever it came from."""
         shown = list(found)
         if chosen is not None and all(one.id != chosen.id for one in shown):
             shown.insert(0, chosen)
@@ -60,6 +64,7 @@ class Picker:
             self.list.value = None if chosen is None else chosen.id
         finally:
             self._filling = False
+        self.pager.tell(pages)
         missing = self._nothing_found if self.search.value else self._empty
         self._nothing.value = markup.hint(missing)
         show(self._nothing, not found)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import ipywidgets as widgets
 from traitlets import link
 
 from mgg_kernel.hot.comparisons import StoredComparison
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.compare import telling
 from mgg_kernel.ui.compare.columns import alike_columns, comparison_columns
 from mgg_kernel.ui.compare.method_form import MethodForm
@@ -15,6 +14,7 @@ from mgg_kernel.ui.compare.picker import Picker
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import simulation_label, test_label
 from mgg_kernel.ui.layout import block, labelled, page, picture, show
+from mgg_kernel.ui.pager import Pager
 from mgg_kernel.ui.plots import ComparisonPicture, curve_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import RowTable
@@ -25,6 +25,7 @@ from mgg_kernel.workspace import Similar
 __all__ = ["CompareView"]
 
 PLOT_HEIGHT_PX = 480
+LISTS = ["simulations", "simulation_pages", "simulation", "tests", "test_pages", "test"]
 
 
 class CompareView:
@@ -45,6 +46,7 @@ class CompareView:
             t("search.simulations"),
             on_search=lambda text: guard.run(model.search_simulations, text),
             on_choose=lambda chosen: guard.run(model.choose_simulation, chosen),
+            pager=Pager(t, lambda by: guard.run(model.turn_simulations, by)),
             empty=t("compare.no_simulations"),
             nothing_found=t("compare.nothing_found"),
         )
@@ -53,6 +55,7 @@ class CompareView:
             t("search.tests"),
             on_search=lambda text: guard.run(model.search_tests, text),
             on_choose=lambda chosen: guard.run(model.choose_test, chosen),
+            pager=Pager(t, lambda by: guard.run(model.turn_tests, by)),
             empty=t("compare.no_tests"),
             nothing_found=t("compare.nothing_found"),
         )
@@ -164,7 +167,7 @@ class CompareView:
         self.take_recipe.on_click(lambda _: guard.run(model.take_recipe))
         self.find_alike.on_click(lambda _: guard.run(model.find_alike))
         self.save.on_click(lambda _: guard.run(model.save))
-        model.observe(lambda _: self._draw_lists(), ["simulations", "tests", "simulation", "test"])
+        model.observe(lambda _: self._draw_lists(), LISTS)
         model.observe(lambda _: self._draw_picture(), ["pair", "alone"])
         model.observe(lambda _: self._draw(), ["pair", "alone", "stored", "made"])
         model.observe(lambda _: self.method.fill(model.method), "method")
@@ -173,8 +176,10 @@ class CompareView:
 
     def _draw_lists(self) -> None:
         model = self.model
-        self.simulations.fill(model.simulations, model.simulation, simulation_label)
-        self.tests.fill(model.tests, model.test, test_label)
+        self.simulations.fill(
+            model.simulations, model.simulation_pages, model.simulation, simulation_label
+        )
+        self.tests.fill(model.tests, model.test_pages, model.test, test_label)
         self._of_simulation.value = telling.simulation_html(model.simulation, self._t)
         self._of_test.value = telling.test_html(model.test, self._t)
         self.take_recipe.disabled = model.test is None or model.test.recipe is None

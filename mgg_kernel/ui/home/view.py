@@ -1,7 +1,6 @@
 """The Home page: the answer, the cards, the newest."""
 
-import ipywidgets as widgets
-
+from mgg_kernel.ui import widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.home.model import HomeModel
 from mgg_kernel.ui.home.telling import answer_html, cards_html, newest_html

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
+from mgg_kernel.ui import widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest.model import IngestModel
 from mgg_kernel.ui.layout import labelled, show

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.ingest import ColumnPreview, ImportChoice, SheetPreview
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest.model import IngestModel
 from mgg_kernel.ui.layout import block, labelled, show

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.test_results import TestSummary
 from mgg_kernel.ingest import TEXT_ENDINGS
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.ingest.linking import LinkForm
 from mgg_kernel.ui.ingest.model import IngestModel, Upload

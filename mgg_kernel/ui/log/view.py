@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.log import LogEntry
-from mgg_kernel.ui import numbers
+from mgg_kernel.ui import numbers, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.layout import labelled, page, show
 from mgg_kernel.ui.log import telling

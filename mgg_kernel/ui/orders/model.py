@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from traitlets import Bool, HasTraits, Instance, Int, Tuple, Unicode
+from traitlets import Bool, HasTraits, Instance, Tuple, Unicode
 
 from mgg_kernel.errors import MggError, NotFoundError
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.corridors import StoredCorridor
 from mgg_kernel.hot.work_orders import WorkOrder
 from mgg_kernel.lots import ControlCharts, Overlay, overlay, shot_charts
+from mgg_kernel.ui.pager import Pages
 from mgg_kernel.ui.recipe_form import RecipeForm
 from mgg_kernel.workspace import Workspace
 from mgg_kernel.workspace.corridors import Judgement
@@ -44,10 +45,8 @@ class OrdersModel(HasTraits):
 
     found = Tuple()
     """The orders on this page of the list, each with how many tests it has."""
-    total = Int()
-    """How many orders match in all."""
-    page = Int()
-    """Which page of the list is shown; the first is 0."""
+    pages = Instance(Pages, (0, ON_A_PAGE))
+    """How many orders match in all, and which of them are on this page."""
     search = Unicode()
     status = Unicode()
     """Only ``open`` or ``closed`` ones; empty: all."""
@@ -94,29 +93,16 @@ class OrdersModel(HasTraits):
 
     def filter(self, *, search: str, status: str, priority: str) -> None:
         """List other orders, from the first page on."""
-        self.search, self.status, self.priority, self.page = search, status, priority, 0
-        self.refresh()
+        self.search, self.status, self.priority = search, status, priority
+        self._list(0)
 
     def turn(self, by: int) -> None:
         """Show another page of the list."""
-        self.page = min(max(self.page + by, 0), self.last_page)
-        self.refresh()
-
-    @property
-    def last_page(self) -> int:
-        """The number of the last page."""
-        return max(self.total - 1, 0) // ON_A_PAGE
+        self._list(self.pages.after(by))
 
     def refresh(self) -> None:
         """Read the list again."""
-        found, self.total = self._ws.work_orders.find(
-            self.search or None,
-            status=self.status or None,
-            priority=self.priority or None,
-            limit=ON_A_PAGE,
-            offset=self.page * ON_A_PAGE,
-        )
-        self.found = tuple(found)
+        self._list(self.pages.number)
 
     def open(self, number: str) -> None:
         """Look at an order.
@@ -213,6 +199,17 @@ class OrdersModel(HasTraits):
             return {"order": self.order.number}
         asked = {"search": self.search, "status": self.status, "priority": self.priority}
         return {name: value for name, value in asked.items() if value}
+
+    def _list(self, number: int) -> None:
+        found, total = self._ws.work_orders.find(
+            self.search or None,
+            status=self.status or None,
+            priority=self.priority or None,
+            limit=ON_A_PAGE,
+            offset=number * ON_A_PAGE,
+        )
+        with self.hold_trait_notifications():
+            self.found, self.pages = tuple(found), Pages(total, ON_A_PAGE, number)
 
     def _show(self, order: WorkOrder) -> None:
         shots = self._shots(order)

@@ -29,10 +29,10 @@ def answer_html(model: OrdersModel, t: Words) -> str:
     """Return the answer at the top of the page."""
     order, shots = model.order, model.shots
     if order is None:
-        if model.total == 0 and not model.shown:
+        if model.pages.total == 0 and not model.shown:
             key = "orders.answer_none" if model.may_work else "orders.answer_none_look"
             return markup.answer("", t(key))
-        return markup.answer(numbers.count(model.total), t("orders.answer_list"))
+        return markup.answer(numbers.count(model.pages.total), t("orders.answer_list"))
     title = f"{order.number} {order.title}".strip()
     if shots is None:
         return markup.answer("", t("orders.answer_no_shots", title=title))

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.comparisons import StoredComparison
 from mgg_kernel.hot.shots import Shot
 from mgg_kernel.hot.work_orders import FoundOrder
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.compare.columns import comparison_columns
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import recipe_label, test_label
@@ -22,6 +20,7 @@ from mgg_kernel.ui.orders.telling import (
     status_words,
     verdicts_html,
 )
+from mgg_kernel.ui.pager import Pager
 from mgg_kernel.ui.plots import control_chart_figure, follow_zoom, shots_figure
 from mgg_kernel.ui.recipe_form import RecipeFormView
 from mgg_kernel.ui.rows import Column, RowTable
@@ -64,11 +63,7 @@ class OrdersView:
             action=t("action.open"),
             empty=t("orders.found_none"),
         )
-        self.previous, self.next = (
-            _button("←", t("orders.previous")),
-            _button("→", t("orders.next")),
-        )
-        self._page = widgets.HTML()
+        self.pager = Pager(t, lambda by: guard.run(model.turn, by))
         self._new_title = labelled(t("orders.title"), widgets.Text())
         self._new_priority = self._priority_choice()
         self.form = RecipeFormView(model.form, t)
@@ -153,10 +148,7 @@ class OrdersView:
         return self._one
 
     def _list_stage(self) -> Any:
-        line = widgets.HBox([self.previous, self._page, self.next])
-        line.add_class("mgg-ui-line")
-        self._turning = line
-        self._listing = block("mgg-ui-stack", [self.orders.widget, line])
+        self._listing = block("mgg-ui-stack", [self.orders.widget, self.pager.widget])
         return self._listing
 
     def _order_stage(self) -> Any:
@@ -235,8 +227,6 @@ class OrdersView:
         model, guard = self.model, self._guard
         for control in (self.search, self.status, self.priority):
             control.observe(lambda _: self._filter(), "value")
-        self.previous.on_click(lambda _: guard.run(model.turn, -1))
-        self.next.on_click(lambda _: guard.run(model.turn, 1))
         self.create.on_click(
             lambda _: guard.run(model.create, self._new_title.value, self._new_priority.value)
         )
@@ -249,7 +239,7 @@ class OrdersView:
         self.corridor.observe(self._chose_corridor, "value")
         self.add.on_click(lambda _: guard.run(model.add, self.addable.value))
         self.take_off.on_click(lambda _: guard.run(self._take_off))
-        model.observe(lambda _: self._draw_list(), ["found", "total", "page"])
+        model.observe(lambda _: self._draw_list(), ["found", "pages"])
         model.observe(lambda _: self._draw(), "order")
         model.observe(lambda _: self._draw_shots(), "shots")
         model.observe(lambda _: self._draw_adding(), "linkable")
@@ -297,10 +287,7 @@ class OrdersView:
     def _draw_list(self) -> None:
         model = self.model
         self.orders.fill(model.found)
-        pages = model.last_page + 1
-        self._page.value = markup.hint(self._t("orders.page", page=model.page + 1, pages=pages))
-        show(self._turning, pages > 1)
-        self.previous.disabled, self.next.disabled = model.page == 0, model.page + 1 >= pages
+        self.pager.tell(model.pages)
         self._draw_words()
 
     def _draw_words(self) -> None:

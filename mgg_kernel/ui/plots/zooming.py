@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from mgg_kernel.lots import Overlay
 from mgg_kernel.ui.plots.shot_lines import LINES, lines_of
 
@@ -11,6 +13,8 @@ __all__ = ["follow_zoom"]
 
 REST_S = 0.15
 """So long the window must be at rest: a drag sends many of them."""
+SAME = 1e-4
+"""Windows that differ by less than this share of their width show the same."""
 
 
 def follow_zoom(plot: Any, shots: Overlay) -> Callable[[], None]:
@@ -26,9 +30,15 @@ def follow_zoom(plot: Any, shots: Overlay) -> Callable[[], None]:
     """
     lines = [one for one in plot.renderers if (one.name or "").startswith(LINES)]
     waiting: list[asyncio.TimerHandle] = []
+    drawn = _window(plot)
 
     def draw() -> None:
-        window = float(plot.x_range.start), float(plot.x_range.end)
+        nonlocal drawn
+        window = _window(plot)
+        # A browser says where it begins too, and that is drawn already.
+        if np.allclose(window, drawn, rtol=0.0, atol=SAME * abs(drawn[1] - drawn[0])):
+            return
+        drawn = window
         for line in lines:
             places = [int(place) for place in line.name.removeprefix(LINES).split(",")]
             line.data_source.data = {
@@ -48,3 +58,7 @@ def follow_zoom(plot: Any, shots: Overlay) -> Callable[[], None]:
     for end in ("start", "end"):
         plot.x_range.on_change(end, changed)
     return draw
+
+
+def _window(plot: Any) -> tuple[float, float]:
+    return float(plot.x_range.start), float(plot.x_range.end)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import ipywidgets as widgets
 from traitlets import link
 
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.layout import block, labelled
 from mgg_kernel.ui.recipe_form.model import RecipeForm
 from mgg_kernel.ui.words import Words

@@ -3,10 +3,8 @@
 import asyncio
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.report_runs import ReportRun
-from mgg_kernel.ui import markup
+from mgg_kernel.ui import markup, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.layout import block, labelled, page, show
 from mgg_kernel.ui.reports import telling

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import ipywidgets as widgets
 from traitlets import link
 
 from mgg_kernel.hot.reverse_simulations import ReverseSummary
 from mgg_kernel.reverse import Candidate
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import recipe_label
 from mgg_kernel.ui.layout import block, labelled, page, picture, show

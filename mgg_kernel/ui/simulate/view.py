@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.simulations import SimulationSummary
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.compare.columns import alike_columns
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.labels import recipe_label

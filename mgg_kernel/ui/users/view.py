@@ -3,11 +3,9 @@
 from html import escape
 from typing import Any
 
-import ipywidgets as widgets
-
 from mgg_kernel.hot.log import LogEntry
 from mgg_kernel.hot.users import Account
-from mgg_kernel.ui import markup, numbers
+from mgg_kernel.ui import markup, numbers, widgets
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.layout import block, labelled, page, show
 from mgg_kernel.ui.rows import Column, RowTable

@@ -54,7 +54,6 @@ ORDERS: dict[str, tuple[str, str]] = {
     "orders.mean": ("Mean", "平均值"),
     "orders.minimum": ("Smallest", "最小值"),
     "orders.new": ("New order", "新工单"),
-    "orders.next": ("Next page", "下一页"),
     "orders.no_comparisons": (
         "None yet: open a shot on the Compare page.",
         "暂无：请在“PT曲线对比”页打开一发实测。",
@@ -68,9 +67,7 @@ ORDERS: dict[str, tuple[str, str]] = {
     "orders.not_judged": ("not judged: {reason}", "未判定：{reason}"),
     "orders.open": ("open", "进行中"),
     "orders.outside": ("outside", "超出通道"),
-    "orders.page": ("Page {page} of {pages}", "第 {page} / {pages} 页"),
     "orders.passed": ("All {count} shots stay inside the corridor.", "{count} 发全部在通道内。"),
-    "orders.previous": ("Previous page", "上一页"),
     "orders.priority": ("Priority", "优先级"),
     "orders.read_out": ("Read-out", "读数"),
     "orders.read_outs": ("Read-outs over the shots", "各读数的统计"),
