@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up test crash fuzz s3 spark lint format bench verification lock clean environment environment-dev
+.PHONY: help up hub test crash fuzz s3 spark lint format bench verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -14,6 +14,10 @@ help: ## list the targets
 
 up: environment ## start database, dashboards and JupyterLab; Ctrl-C stops them (ARGS=--check tries them)
 	@$(BIN)/mgg up $(ARGS)
+
+hub: environment .hub-proxy/node_modules ## try JupyterHub with the workspace's accounts on this desk (needs Node.js); Ctrl-C stops it
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-hub.lock
+	@MGG_HUB_TRIAL=true $(RUN) -m jupyterhub --config docs/deploy/jupyterhub_config.py $(ARGS)
 
 test: environment-dev .venv-s3/bin/moto_server ## run all tests and notebooks; says what was skipped and why
 	@$(RUN) -m pytest -rs $(PYTEST_ARGS) $(TESTS)
@@ -54,13 +58,19 @@ lock: environment-dev ## write the locks and environment.yml from pyproject.toml
 	@sh scripts/lock.sh $(ARGS)
 
 clean: ## take away the environment and all caches; the data folder stays
-	rm -rf .venv .venv-s3 .venv-spark build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-s3 .venv-spark .hub-proxy build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An S3 server for tests, beside the environment: what it brings along is nobody else's.
 .venv-s3/bin/moto_server: requirements-s3.lock | environment-dev
 	@$(RUN) -m venv .venv-s3
 	@.venv-s3/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-s3.lock
+	@touch $@
+
+# JupyterHub's proxy runs on Node.js; the lock beside its name has the hashes.
+.hub-proxy/node_modules: docs/deploy/hub-proxy/package-lock.json
+	@mkdir -p .hub-proxy && cp docs/deploy/hub-proxy/package.json docs/deploy/hub-proxy/package-lock.json .hub-proxy/
+	@npm ci --prefix .hub-proxy --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
 environment:

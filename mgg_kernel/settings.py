@@ -100,6 +100,19 @@ class Settings(BaseSettings):
     monitor_slow_ms: Annotated[float, Field(gt=0)] = 1000.0
     """Mean time of a statement from which the monitoring warns [ms]."""
 
+    monitor_drill_days: Annotated[float, Field(gt=0)] = 35.0
+    """Days since the last restore drill from which the monitoring warns; twice that is bad."""
+
+    monitor_archive_days: Annotated[float, Field(gt=0)] = 7.0
+    """Days that a period may be due for the cold store before the monitoring warns; twice that is
+    bad."""
+
+    monitor_max_table_gb: Annotated[float, Field(gt=0)] = 50.0
+    """Size of a table with its indexes from which the monitoring warns [GB]; twice that is bad."""
+
+    monitor_max_archive_gb: Annotated[float, Field(gt=0)] | None = None
+    """Size of the cold store from which the monitoring warns [GB]; unset: never."""
+
     metrics_token: SecretStr | None = None
     """Token that Prometheus sends to ``/metrics``; unset means that there is no such page."""
 
@@ -119,6 +132,13 @@ class Settings(BaseSettings):
 
     lab_port: Port = 8888
     """Port of JupyterLab."""
+
+    hub_port: Port = 8000
+    """Port of JupyterHub, where ``docs/deploy/jupyterhub_config.py`` runs one."""
+
+    hub_trial: bool = False
+    """Whether JupyterHub may start all servers under its own account, only for trying it: each
+    analyst can then read whatever that account can."""
 
     warm_kernels: bool = True
     """Whether the kernels of pages are forked from one process that has all libraries imported:

@@ -11,6 +11,8 @@ compile() {
 compile --group build --output-file requirements.lock "$@"
 compile --group build --group dev --constraints requirements.lock \
     --output-file requirements-dev.lock "$@"
+compile --group build --extra hub --constraints requirements.lock \
+    --output-file requirements-hub.lock "$@"
 for group in spark s3; do
     .venv/bin/uv pip compile --group "$group" --quiet --universal --python-version 3.11 \
         --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -68,8 +68,9 @@ class ArchiveLab:
         at: datetime,
         curve: PTCurve | None = None,
         before_commit: Callable[[], object] = lambda: None,
+        sha256: str | None = None,
     ) -> int:
-        """Store a test as it was at another time."""
+        """Store a test as it was at another time; its upload is made up, or one that is there."""
         number = next(_numbers)
         curve = curve or short_curve(number)
         new = NewTest(
@@ -80,7 +81,7 @@ class ArchiveLab:
             pressure_unit="MPa",
             remarks=(),
             file_name=f"T{number}.xlsx",
-            sha256=f"{number:064x}",
+            sha256=sha256 or f"{number:064x}",
             size_bytes=1,
             sheet="Sheet1",
             curve_number=1,
@@ -141,7 +142,7 @@ class ArchiveLab:
 
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a statement as the database's owner, past the workspace."""
-        return _ask(self.owner_url, statement, *values)
+        return ask(self.owner_url, statement, *values)
 
     def count(self, statement: str, *values: Any) -> int:
         ((number,),) = self.ask(statement, *values)
@@ -212,7 +213,7 @@ class ArchiveServer:
             password = SecretsFolder(foundation.settings.secrets_dir).get("database-app")
             self.app_url = server.connection_url("mgg_app", str(password), NAME)
         else:
-            if not _ask(debian.owner_url(), "SELECT 1 FROM pg_database WHERE datname = %s", NAME):
+            if not ask(debian.owner_url(), "SELECT 1 FROM pg_database WHERE datname = %s", NAME):
                 debian.create_database(NAME)
             self.owner_url = debian.owner_url(NAME)
             self.app_url = debian.connection_url("mgg_app", quote(PASSWORD), NAME)
@@ -231,12 +232,12 @@ class ArchiveServer:
 
     def make(self, folder: Path, **settings: Any) -> ArchiveLab:
         """Empty the database and open a workspace on it."""
-        _ask(self.owner_url, _RESET)
+        ask(self.owner_url, _RESET)
         made = Settings(data_dir=folder, database_url=self.app_url, **settings)
         return ArchiveLab(made, self.owner_url)
 
 
-def _ask(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+def ask(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Run a statement as the owner of a database."""
     connection = psycopg2.connect(url)
     try:

@@ -18,6 +18,7 @@ from mgg_kernel.workspace import Foundation, Workspace
 
 if TYPE_CHECKING:
     from archive_help import ArchiveLab, ArchiveServer
+    from backup_help import BackupLab
 
 PROJECT = Path(__file__).parents[1]
 PEOPLE = {"wang": "engineer", "sun": "engineer", "boss": "user"}
@@ -134,3 +135,22 @@ def lab(archive_server: "ArchiveServer", tmp_path: Path) -> Iterator["ArchiveLab
     made = archive_server.make(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def open_backups() -> Iterator[Path]:
+    """A folder for backups and restored labs that the database's own user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="mgg-backup-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def saved(lab: "ArchiveLab", open_backups: Path) -> "BackupLab":
+    """That workspace with hot and cold curves, uploaded files and a folder for backups."""
+    from backup_help import BackupLab
+
+    made = BackupLab(lab, open_backups)
+    made.fill()
+    return made

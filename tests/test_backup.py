@@ -5,8 +5,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_help import ArchiveLab, day
+from backup_help import KEY, BackupLab
 
 from mgg_kernel.backup import faults
 from mgg_kernel.backup.age import AgeWriter, Identity, decrypt, parse_recipients
@@ -29,57 +27,7 @@ from mgg_kernel.settings import Settings
 from mgg_kernel.workspace import Foundation, Workspace
 from mgg_kernel.workspace.backups import SEAL, check_backup, list_backups, restore_lab
 
-KEY = Identity.generate()
 only_embedded = pytest.mark.parametrize("archive_server", ["embedded"], indirect=True)
-
-
-class BackupLab:
-    """A lab with hot and cold curves, uploaded files and a secret, and its backups."""
-
-    def __init__(self, lab: ArchiveLab, folder: Path) -> None:
-        self.lab = lab
-        self.backups = folder / "backups"
-        self.settings = lab.settings.model_copy(
-            update={
-                "backup_dir": self.backups,
-                "backup_recipient": KEY.recipient,
-                "backup_database_url": type(lab.settings.database_url)(lab.owner_url),  # type: ignore[misc]
-            }
-        )
-        self.identity = folder / "identity"
-        self.identity.write_text(f"# public key: {KEY.recipient}\n{KEY.secret()}\n")
-        lab.foundation.settings = self.settings
-
-    def open_as(self, username: str = "admin") -> Workspace:
-        return Workspace(self.lab.foundation, Caller(username))
-
-    @property
-    def newest(self) -> Path:
-        return BackupPlace(self.backups).folder("latest")
-
-
-@pytest.fixture
-def open_backups() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="mgg-backup-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def saved(lab: ArchiveLab, open_backups: Path) -> BackupLab:
-    made = BackupLab(lab, open_backups)
-    lab.add_test(day(2024, 2, 1))
-    lab.add_simulation(day(2026, 9, 1))
-    lab.open_as().archive.run()
-    lab.add_test(day(2026, 10, 1))
-    for (number,) in lab.ask("SELECT test_result_id FROM test_result_files"):
-        # The made-up tests name uploads that never were: give them some.
-        sha256 = lab.foundation.files.put(b"upload %d" % number * 20_000).sha256
-        lab.ask(
-            "UPDATE test_result_files SET sha256 = %s WHERE test_result_id = %s", sha256, number
-        )
-    return made
 
 
 def test_a_lab_is_lost_and_comes_back(saved: BackupLab, open_backups: Path) -> None:

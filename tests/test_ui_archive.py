@@ -166,7 +166,7 @@ def test_who_may_look_sees_the_tiers_and_no_buttons(lab: ArchiveLab) -> None:
 def test_monitoring_is_told_in_plain_words(lab: ArchiveLab) -> None:
     model = loaded(lab)
     states = {one.name: one.state for one in model.checks}
-    assert len(states) == 7
+    assert len(states) == 9
     assert states["partitions_ahead"] == "calm"
     assert states["table_sizes"] == "calm"
     html = checks_html(model, EN)

@@ -9,7 +9,7 @@ from mgg_kernel.cold.place import FolderPlace
 from mgg_kernel.cold.stored import ArchivePlace
 from mgg_kernel.settings import Settings
 
-__all__ = ["BUNDLE", "DUMP", "LabFile", "list_files", "read_secrets"]
+__all__ = ["BUNDLE", "DUMP", "LabFile", "list_files", "read_heads", "read_secrets"]
 
 DUMP, BUNDLE = "database.dump", "secrets-and-roles.json"
 ARCHIVE_FOLDER = "parquet_archive"
@@ -18,6 +18,7 @@ _LEFT_OUT = {
     "archive_spool",
     "backups",
     "files",
+    "hub",
     "logs",
     ARCHIVE_FOLDER,
     "postgres",
@@ -40,12 +41,14 @@ class LabFile:
         kind: as in ``manifest.Entry``.
         source: where it lies.
         sha256: what its bytes must have; None: whatever they are.
+        content: its bytes, where they were read already; None: they are at `source`.
     """
 
     path: str
     kind: str
     source: Path
     sha256: str | None
+    content: bytes | None = None
 
 
 def list_files(
@@ -69,7 +72,7 @@ def list_files(
             LabFile(f"{ARCHIVE_FOLDER}/{name}", "archive", place.final(name), sha256)
             for name, sha256 in sorted(archived.items())
         ]
-    known = {settings.files_dir, backups}
+    known = {settings.files_dir, backups, settings.audit_heads}
     if isinstance(place, FolderPlace):
         known.add(place.root)
     files += [
@@ -77,6 +80,23 @@ def list_files(
         for path in _others(settings.data_dir, known)
     ]
     return files
+
+
+def read_heads(settings: Settings) -> list[LabFile]:
+    """Return the heads of the log's chain that were published until now.
+
+    They are none of the lab's files, and no backup has them, where ``MGG_AUDIT_HEAD_FILE`` is
+    outside the data folder.
+    """
+    path = settings.audit_heads
+    if not path.is_relative_to(settings.data_dir) or path.is_symlink():
+        return []
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    name = path.relative_to(settings.data_dir).as_posix()
+    return [LabFile(name, "other", path, None, content)]
 
 
 def read_secrets(folder: Path) -> dict[str, str]:
@@ -100,5 +120,7 @@ def _others(data_dir: Path, known: set[Path]) -> Iterator[Path]:
             folders[:] = sorted(one for one in folders if Path(folder, one) not in known)
             for name in sorted(names):
                 path = Path(folder, name)
-                if path.is_file() and not path.is_symlink() and not name.startswith("."):
+                if path in known or path.is_symlink() or name.startswith("."):
+                    continue
+                if path.is_file():
                     yield path

@@ -4,18 +4,17 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from mgg_kernel._version import __version__
 from mgg_kernel.backup import facts
 from mgg_kernel.backup.age import recipient_text
-from mgg_kernel.backup.contents import BUNDLE, DUMP, LabFile, list_files, read_secrets
+from mgg_kernel.backup.contents import BUNDLE, DUMP, LabFile, list_files, read_heads, read_secrets
 from mgg_kernel.backup.faults import reach
 from mgg_kernel.backup.manifest import (
     MANIFEST,
@@ -25,21 +24,20 @@ from mgg_kernel.backup.manifest import (
     read_manifest,
 )
 from mgg_kernel.backup.place import BackupPlace
-from mgg_kernel.backup.programs import DatabaseAddress, dump_database, find_pg_dump
+from mgg_kernel.backup.programs import MAY_NOT_READ, DatabaseAddress, dump_database, find_pg_dump
 from mgg_kernel.backup.progress import BackupProgress, Listener, silent
 from mgg_kernel.backup.roles import read_roles
-from mgg_kernel.backup.writing import encrypt, link_entry, read_chunks
+from mgg_kernel.backup.snapshot import hold_snapshot
+from mgg_kernel.backup.writing import encrypt, link_entry, open_chunks
 from mgg_kernel.cold import catalogue
 from mgg_kernel.cold.place import FolderPlace
 from mgg_kernel.cold.stored import ArchivePlace
-from mgg_kernel.errors import BackupError
+from mgg_kernel.errors import AccessError, BackupError
 from mgg_kernel.hot import test_results
-from mgg_kernel.hot.database import owner_engine
 from mgg_kernel.settings import Settings
 
 __all__ = ["Lab", "make_backup"]
 
-_MOMENT = text("SELECT pg_export_snapshot() AS name, now() AS moment")
 _SERVER = text(
     "SELECT current_setting('server_version_num')::integer / 10000 AS major,"
     " current_setting('server_version') AS version,"
@@ -107,7 +105,10 @@ def make_backup(
         begun = datetime.now(UTC)
         partial = place.begin(begun)
         try:
-            manifest = _fill(lab, place, partial, recipients, begun, full, progress)
+            try:
+                manifest = _fill(lab, place, partial, recipients, begun, full, progress)
+            except AccessError:
+                raise BackupError(MAY_NOT_READ) from None
             reach("manifest")
             place.publish(partial)
             reach("published")
@@ -128,8 +129,11 @@ def _fill(
     progress: Listener,
 ) -> Manifest:
     earlier = {} if full else _earlier(place, recipients)
+    # Before the snapshot: a head that is published later is none of its chain.
+    heads = read_heads(lab.settings)
     database = _dump(lab, place, partial, recipients, progress)
     wanted = list_files(lab.settings, lab.archive, database.archived, place.root)
+    wanted += heads
     new = [one for one in wanted if one.sha256 is None or one.sha256 not in earlier]
     place.require_room(SPARE_BYTES + sum(_size(one.source) for one in new))
     problems, entries = [], [database.entry]
@@ -172,8 +176,9 @@ def _dump(
     recipients: list[X25519PublicKey],
     progress: Listener,
 ) -> _Database:
-    with _snapshot(lab.address) as (connection, name, moment):
+    with hold_snapshot(lab.address.url) as held:
         reach("snapshot")
+        connection = held.connection
         server = connection.execute(_SERVER).one()
         # A dump is compressed and holds no indexes: it was never more than half of the database.
         place.require_room(SPARE_BYTES + int(server.size) // 2)
@@ -187,15 +192,15 @@ def _dump(
             progress(BackupProgress("database", done, len(tables), "tables"))
 
         with ThreadPoolExecutor(1) as pool:
-            chunks = _watched(dump_database(program, lab.address, name))
+            chunks = _watched(dump_database(program, lab.address, held.name))
             dump = pool.submit(encrypt, chunks, partial, DUMP, "database", recipients)
             digests = facts.digest_tables(connection, tables, tell)
             entry = dump.result()
         reach("dumped")
         return _Database(
             entry=entry,
-            facts=facts.read_facts(connection, digests),
-            moment=moment,
+            facts=replace(held.facts, tables=digests),
+            moment=held.moment,
             version=server.version,
             size=server.size,
             archived={
@@ -206,22 +211,6 @@ def _dump(
             named=test_results.stored_hashes(connection),
             roles=read_roles(connection),
         )
-
-
-@contextmanager
-def _snapshot(address: DatabaseAddress) -> Iterator[tuple[Connection, str, datetime]]:
-    engine = owner_engine(address.url)
-    try:
-        with engine.connect() as connection:
-            connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            with connection.begin():
-                facts.steady_texts(connection)
-                row = connection.execute(_MOMENT).one()
-                yield connection, row.name, row.moment
-    finally:
-        engine.dispose()
 
 
 def _watched(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -242,9 +231,12 @@ def _copy(
         linked = link_entry(known, folder, partial, file.path, file.kind)
         if linked is not None:
             return linked, None if file.source.is_file() else f"The file {file.path} is lost."
-    if not file.source.is_file():
-        return None, f"The file {file.path} is lost."
-    entry = encrypt(read_chunks(file.source), partial, file.path, file.kind, recipients)
+    try:
+        content = open_chunks(file.source) if file.content is None else [file.content]
+    except FileNotFoundError:
+        # One that nothing names may go at any time, such as a draft that was given its name.
+        return None, None if file.sha256 is None else f"The file {file.path} is lost."
+    entry = encrypt(content, partial, file.path, file.kind, recipients)
     if file.sha256 is not None and entry.plain_sha256 != file.sha256:
         return entry, f"The file {file.path} is not what was stored: its SHA-256 is another one."
     return entry, None

@@ -15,8 +15,12 @@ from sqlalchemy.engine import make_url
 from mgg_kernel.errors import BackupError, StoreError
 from mgg_kernel.hot.embedded.binaries import find_binaries
 
-__all__ = ["DatabaseAddress", "dump_database", "find_pg_dump", "load_dump"]
+__all__ = ["MAY_NOT_READ", "DatabaseAddress", "dump_database", "find_pg_dump", "load_dump"]
 
+MAY_NOT_READ = (
+    "This login may not read every row, so it cannot make a backup; set MGG_BACKUP_DATABASE_URL to "
+    "a login with pg_read_all_data and BYPASSRLS (docs/backup.md)."
+)
 READ_BYTES = 1024 * 1024
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -119,36 +123,38 @@ def dump_database(program: Path, address: DatabaseAddress, snapshot: str) -> Ite
 def load_dump(dump: Path, address: DatabaseAddress, bin_dir: Path, jobs: int = 2) -> None:
     """Write a dump into an empty database whose roles are there.
 
+    In three runs, because several jobs of one run may make a trigger of a partitioned table before
+    all of its partitions have their rows: pg_restore knows no order between the two.  The log's
+    trigger would then take its entries for new ones and cut them from the chain.
+
     Raises:
         BackupError: something in it could not be restored.
     """
-    arguments = [
-        str(bin_dir / "pg_restore"),
-        "--exit-on-error",
-        f"--jobs={jobs}",
-        "--no-password",
-        f"--dbname={address.without_password}",
-        str(dump),
-    ]
-    done = subprocess.run(
-        arguments,
-        capture_output=True,
-        check=False,
-        env=address.environment,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode:
-        raise BackupError(f"The database could not be restored ({_reason(done.stderr)}).")
+    for section in ("pre-data", "data", "post-data"):
+        arguments = [
+            str(bin_dir / "pg_restore"),
+            f"--section={section}",
+            "--exit-on-error",
+            f"--jobs={jobs}",
+            "--no-password",
+            f"--dbname={address.without_password}",
+            str(dump),
+        ]
+        done = subprocess.run(
+            arguments,
+            capture_output=True,
+            check=False,
+            env=address.environment,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if done.returncode:
+            raise BackupError(f"The database could not be restored ({_reason(done.stderr)}).")
 
 
 def _dump_failure(said: str) -> str:
     if "row-level security" in said or "row_security" in said or "permission denied" in said:
-        return (
-            "This login may not read every row, so it cannot make a backup; set "
-            "MGG_BACKUP_DATABASE_URL to a login with pg_read_all_data and BYPASSRLS "
-            "(docs/backup.md)."
-        )
+        return MAY_NOT_READ
     return f"The database could not be dumped ({_reason(said)}); see the server's log."
 
 

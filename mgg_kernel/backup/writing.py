@@ -14,7 +14,7 @@ from mgg_kernel.backup.age import AgeWriter, Identity, decrypt
 from mgg_kernel.backup.manifest import Entry
 from mgg_kernel.errors import BackupError
 
-__all__ = ["decrypt_entry", "encrypt", "link_entry", "read_chunks", "sha256_of"]
+__all__ = ["decrypt_entry", "encrypt", "link_entry", "open_chunks", "sha256_of"]
 
 READ_BYTES = 1024 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -107,9 +107,27 @@ def decrypt_entry(folder: Path, entry: Entry, identity: Identity) -> Iterator[by
         raise BackupError(f"{path} holds something else than was backed up; take another copy.")
 
 
-def read_chunks(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of a file of the lab, never through a symbolic link."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+def open_chunks(path: Path) -> Iterator[bytes]:
+    """Open a file of the lab, never through a symbolic link, and return its bytes in chunks.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        BackupError: it cannot be read.
+    """
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BackupError(
+            f"{path} cannot be read ({error.strerror}); see whose file it is, and run the backup "
+            "again."
+        ) from None
+    return _chunks(file)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
         while chunk := file.read(READ_BYTES):
             yield chunk
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "BackupFolder",
     "Backups",
+    "Drill",
     "check_backup",
+    "last_drill",
     "list_backups",
     "read_identity",
     "restore_lab",
@@ -50,6 +52,21 @@ class BackupFolder:
     manifest: Manifest | None
     is_whole: bool
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A restore drill that was made.
+
+    Attributes:
+        at: when.
+        backup: of which.
+        findings: how many; None: the backup could not be restored at all.
+    """
+
+    at: datetime
+    backup: str
+    findings: int | None
 
 
 class Backups:
@@ -228,20 +245,38 @@ def check_backup(
     key = read_identity(settings, identity) if restore or identity is not None else None
     if not restore or key is None:
         return check_files(folder, seal, key, progress)
-    findings = drill(
-        place,
-        folder,
-        key,
-        seal_key=seal,
-        database_name=DATABASE_NAME,
-        app_login=APP_PASSWORD,
-        progress=progress,
-    )
+    try:
+        findings = drill(
+            place,
+            folder,
+            key,
+            seal_key=seal,
+            database_name=DATABASE_NAME,
+            app_login=APP_PASSWORD,
+            progress=progress,
+        )
+    except BackupError:
+        _record_drill(place, folder.name, "failed")
+        raise
+    _record_drill(place, folder.name, str(len(findings)))
+    return findings
+
+
+def last_drill(settings: Settings) -> Drill | None:
+    """Return the last restore drill in the folder of the backups; None: none is recorded there."""
+    try:
+        words = (settings.backups / f".{LAST_DRILL}").read_text("utf-8").split()
+        found = None if words[2] == "failed" else int(words[2])
+        return Drill(datetime.fromisoformat(words[0]), words[1], found)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _record_drill(place: BackupPlace, backup: str, findings: str) -> None:
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     draft = place.root / f".{LAST_DRILL}.new"
-    draft.write_text(f"{moment} {folder.name} {len(findings)}\n", "utf-8")
+    draft.write_text(f"{moment} {backup} {findings}\n", "utf-8")
     draft.replace(place.root / f".{LAST_DRILL}")
-    return findings
 
 
 def restore_lab(

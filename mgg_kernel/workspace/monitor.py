@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from mgg_kernel._paths import sql_dir
 from mgg_kernel.errors import MggError
 from mgg_kernel.workspace.backups import list_backups
+from mgg_kernel.workspace.limits import GB, archive_load, drill_age, largest_table
 from mgg_kernel.workspace.office import Office
 
 __all__ = ["Check", "Monitor", "MonitorReport", "MonitorTable", "State"]
@@ -100,7 +101,9 @@ class Monitor:
             checks = [
                 *self._disk(),
                 *self._backups(),
+                self._drill(),
                 *self._tables(tables),
+                *self._cold_store(),
                 self._count("failed_reports", _FAILED_REPORTS, "reports failed in the last day"),
                 self._count("similarity_lag", _UNINDEXED, "tests wait for their signature"),
             ]
@@ -141,17 +144,52 @@ class Monitor:
         made = datetime.fromisoformat(good[0].snapshot_at)
         hours = (datetime.now(UTC) - made).total_seconds() / 3600
         most = settings.monitor_backup_hours
-        state: State = "bad" if hours > 2 * most else "warn" if hours > most else "ok"
+        state = _grade(hours, most)
         sentence = f"The last whole backup is {hours:,.1f} hours old."
         if good[0].problems:
             state, sentence = "bad", f"{sentence} It tells of a problem: {good[0].problems[0]}"
         yield Check("backup", state, sentence, hours, "hours")
+
+    def _drill(self) -> Check:
+        most = self._office.settings.monitor_drill_days
+        last = drill_age(self._office.settings, datetime.now(UTC))
+        if last.days is None:
+            words = "No restore drill is recorded: run 'mgg backup verify --restore'."
+            return Check("drill", "warn", words)
+        words = f"The last restore drill was {last.days:,.1f} days ago"
+        if last.has_failed:
+            found = "the backup could not be restored"
+            if last.findings is not None:
+                found = f"it found {last.findings} things that differ"
+            return Check("drill", "bad", f"{words}, and {found}.", last.days, "days")
+        return Check("drill", _grade(last.days, most), f"{words}.", last.days, "days")
+
+    def _cold_store(self) -> Iterator[Check]:
+        settings = self._office.settings
+        try:
+            with self._office.transaction() as connection:
+                load = archive_load(connection, datetime.now(UTC))
+        except MggError as error:
+            yield Check("archive_lag", "warn", f"This could not be looked at: {error}")
+            return
+        words = "Nothing is due for the cold store."
+        if load.periods:
+            words = f"{load.periods} periods are due for the cold store, one for "
+            words += f"{load.days_late:,.1f} days: run 'mgg archive run'."
+        state = _grade(load.days_late, settings.monitor_archive_days)
+        yield Check("archive_lag", state, words, load.days_late, "days")
+        most, size = settings.monitor_max_archive_gb, load.size_bytes
+        words = f"The files of the cold store have {size / GB:,.2f} GB"
+        words += "." if most is None else f" of at most {most:g}."
+        above = most is not None and size > most * GB
+        yield Check("archive_size", "warn" if above else "ok", words, size, "bytes")
 
     def _tables(self, tables: Mapping[str, MonitorTable]) -> Iterator[Check]:
         yield from _connections(tables["connections"])
         yield from _cache(tables["cache_hit_rate"], self._office.settings.monitor_min_cache_hit)
         yield from _partitions(tables["partitions_ahead"])
         yield from _archive(tables["archive_lag"])
+        yield _largest(tables["table_sizes"], self._office.settings.monitor_max_table_gb)
         yield from _slow(tables["slow_queries"], self._office.settings.monitor_slow_ms)
 
     def _count(self, name: str, query: Any, words: str) -> Check:
@@ -207,6 +245,18 @@ def _archive(table: MonitorTable) -> Iterator[Check]:
     rate = done / tried if tried else 1.0
     sentence = f"{done} of {tried} attempts to archive succeeded."
     yield Check("archive", "warn" if rate < 0.9 else "ok", sentence, rate)
+
+
+def _largest(table: MonitorTable, most_gb: float) -> Check:
+    if table.problem:
+        return Check("largest_table", "warn", f"This could not be looked at: {table.problem}")
+    name, size = largest_table(table.records())
+    words = f"The largest table, {name}, has {size / GB:,.2f} GB of at most {most_gb:g}."
+    return Check("largest_table", _grade(size, most_gb * GB), words, size, "bytes")
+
+
+def _grade(value: float, most: float) -> State:
+    return "bad" if value > 2 * most else "warn" if value > most else "ok"
 
 
 def _slow(table: MonitorTable, most_ms: float) -> Iterator[Check]:

@@ -1,12 +1,15 @@
 """``ws.monitoring``: how the database does, held against thresholds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from mgg_kernel._paths import sql_dir
+from mgg_kernel.errors import ArchiveError
 from mgg_kernel.hot.monitoring import QUERIES, ask_monitoring
+from mgg_kernel.workspace.limits import GB, archive_load, drill_age, largest_table
 from mgg_kernel.workspace.office import Office
+from mgg_kernel.workspace.rights import RIGHTS
 
 __all__ = ["Check", "Monitoring"]
 
@@ -28,7 +31,7 @@ class Check:
     """One thing that was measured.
 
     Attributes:
-        name: of the query in ``sql/monitoring``.
+        name: of the query in ``sql/monitoring``, or ``drill``, ``archive_late``, ``archive_size``.
         state: how it is; ``unknown`` where this account or server does not tell.
         value: the number that decides; its unit depends on the name.
         rows: what the query gave.
@@ -50,7 +53,34 @@ class Monitoring:
         """Run the queries of ``sql/monitoring`` and hold each against its threshold."""
         with self._office.transaction() as connection:
             answers = {name: ask_monitoring(connection, sql_dir(), name) for name in QUERIES}
-        return [_check(name, rows) for name, rows in answers.items()]
+        found = [_check(name, rows) for name, rows in answers.items()]
+        sizes = next(one for one in found if one.name == "table_sizes")
+        most_bytes = self._office.settings.monitor_max_table_gb * GB
+        if largest_table(sizes.rows)[1] > most_bytes:
+            found[found.index(sizes)] = replace(sizes, state="attention")
+        if self._office.user.role not in RIGHTS["back up"]:
+            return found
+        return [one for one in found if one.name != "archive_lag"] + self._of_the_lab()
+
+    def _of_the_lab(self) -> list[Check]:
+        """What administrators alone are told: of drills and of the cold store."""
+        settings, now = self._office.settings, datetime.now(UTC)
+        last = drill_age(settings, now)
+        state: State = "alarm" if last.has_failed else "attention" if last.is_late else "calm"
+        checks = [Check("drill", state, last.days, [])]
+        try:
+            with self._office.transaction() as connection:
+                load = archive_load(connection, now)
+        except ArchiveError:
+            return [Check("archive_late", "unknown", None, []), *checks]
+        state = "attention" if load.days_late > settings.monitor_archive_days else "calm"
+        most = settings.monitor_max_archive_gb
+        above = most is not None and load.size_bytes > most * GB
+        return [
+            Check("archive_late", state, load.days_late, []),
+            *checks,
+            Check("archive_size", "attention" if above else "calm", float(load.size_bytes), []),
+        ]
 
 
 def _check(name: str, rows: list[dict[str, Any]] | None) -> Check:

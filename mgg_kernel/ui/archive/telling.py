@@ -24,8 +24,11 @@ STAGES = {
 }
 CHECKS = {
     "archive_lag": ("archive.check_lag", "archive.check_lag_said"),
+    "archive_late": ("archive.check_late", "archive.check_late_said"),
+    "archive_size": ("archive.check_files", "archive.check_files_said"),
     "cache_hit_rate": ("archive.check_cache", "archive.check_cache_said"),
     "connections": ("archive.check_connections", "archive.check_connections_said"),
+    "drill": ("archive.check_drill", "archive.check_drill_said"),
     "partitions_ahead": ("archive.check_partitions", "archive.check_partitions_said"),
     "slow_queries": ("archive.check_slow", "archive.check_slow_said"),
     "table_sizes": ("archive.check_sizes", "archive.check_sizes_said"),
@@ -160,11 +163,11 @@ def _value(check: Check, t: Words) -> str:
         return numbers.MISSING
     if check.name in ("cache_hit_rate", "connections"):
         return numbers.percent(100 * value)
-    if check.name in ("table_sizes", "unused_indexes"):
+    if check.name in ("table_sizes", "unused_indexes", "archive_size"):
         return numbers.mebibytes(round(value))
     if check.name == "slow_queries":
         return numbers.milliseconds(value)
-    if check.name == "partitions_ahead":
+    if check.name in ("partitions_ahead", "archive_late", "drill"):
         return t("archive.days", days=f"{value:.0f}")
     return f"{value:.0f}"
 

@@ -43,10 +43,25 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "of the connections allowed are in use; from 80 % on it gets crowded.",
         "的允许连接正在使用；超过 80 % 即拥挤。",
     ),
+    "archive.check_drill": ("Restore drill", "恢复演练"),
+    "archive.check_drill_said": (
+        "since a backup was last restored and compared; 'mgg backup verify --restore' does it.",
+        "自上次恢复备份并核对以来；可用“mgg backup verify --restore”执行。",
+    ),
+    "archive.check_files": ("Files of the cold store", "冷存储文件"),
+    "archive.check_files_said": (
+        "are taken by the files of the cold store.",
+        "为冷存储文件占用的空间。",
+    ),
     "archive.check_lag": ("Old rows", "过期数据"),
     "archive.check_lag_said": (
         "tables have rows older than they stay hot; they move when their period is over.",
         "个表有超过热存期限的数据；时段结束后移动。",
+    ),
+    "archive.check_late": ("Waiting for the archive", "等待归档"),
+    "archive.check_late_said": (
+        "is how long the oldest period that is due has waited.",
+        "为最早的待归档时段已等待的时间。",
     ),
     "archive.check_partitions": ("Partitions ahead", "分区余量"),
     "archive.check_partitions_said": (
