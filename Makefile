@@ -29,8 +29,8 @@ crash: environment-dev ## kill the archiver and PostgreSQL at every step, for mi
 fuzz: environment-dev ## read files that are broken at random, for FUZZ_MINUTES (10): nothing but refusals comes out
 	@$(RUN) -m pytest -rsP -m campaign tests/test_ingest_fuzz.py
 
-s3: environment-dev .venv-s3/bin/moto_server ## try the cold store in a bucket of an S3 server on this machine
-	@$(RUN) -m pytest -rs -m s3 tests/test_archive_bucket.py
+s3: environment-dev .venv-s3/bin/moto_server ## try the cold store and backups in a bucket of an S3 server on this machine
+	@$(RUN) -m pytest -rs -m s3 tests/test_archive_bucket.py tests/test_backup_bucket.py
 
 spark: environment-dev ## install Spark (450 MB; needs Java) beside the environment, and have it read the cold files
 	@test -x .venv-spark/bin/python || $(RUN) -m venv .venv-spark

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     """Folder of the backups, best on another disk or machine; unset means ``backups`` in
     `data_dir`."""
 
+    backup_bucket: str | None = None
+    """Bucket (``s3://bucket/prefix``) that ``mgg backup send`` sends copies of backups to, and
+    ``mgg backup fetch`` brings them back from."""
+
     backup_recipient: str | None = None
     """Public keys (``age1…``, separated by commas) that backups are encrypted to."""
 

@@ -47,6 +47,13 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verify.set_defaults(run=_verify)
     restore.set_defaults(run=_restore)
 
+    send = actions.add_parser("send", parents=[common], help="send a backup to the bucket")
+    send.set_defaults(run=_send)
+    fetch = actions.add_parser("fetch", parents=[common], help="bring one back from the bucket")
+    fetch.set_defaults(run=_fetch)
+    for parser in (send, fetch):
+        parser.add_argument("name", nargs="?", default="latest", help="of the backup")
+
     prune = actions.add_parser("prune", parents=[common], help="remove what need not be kept")
     prune.add_argument("--dry-run", action="store_true", help="only show what would go")
     prune.set_defaults(run=_prune)
@@ -176,6 +183,25 @@ def _restore(arguments: argparse.Namespace) -> Answer:
         "findings": [asdict(one) for one in restored.findings],
     }
     return Answer(document, "\n".join(lines), done=not restored.findings)
+
+
+def _send(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.settings import load_settings
+    from mgg_kernel.workspace.backups import send_to_bucket
+
+    settings = load_settings()
+    sent = send_to_bucket(settings, arguments.name, _teller())
+    text = f"It is in {settings.backup_bucket}; {sent:,} files were not there yet."
+    return Answer({"bucket": settings.backup_bucket, "sent": sent}, text)
+
+
+def _fetch(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.settings import load_settings
+    from mgg_kernel.workspace.backups import fetch_from_bucket
+
+    folder = fetch_from_bucket(load_settings(), arguments.name, _teller())
+    text = f"Every file of {folder.name} is in {folder} and is what was sent."
+    return Answer({"name": folder.name, "folder": str(folder)}, text)
 
 
 def _prune(arguments: argparse.Namespace) -> Answer:

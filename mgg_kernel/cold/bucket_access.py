@@ -45,6 +45,7 @@ class BucketAccess:
     key_id: str = field(repr=False)
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
+    setting: str = "MGG_ARCHIVE_URL"
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
@@ -124,7 +125,7 @@ class BucketAccess:
     def _no_bucket(self) -> ArchiveDownError:
         return ArchiveDownError(
             f"The object store {self.server} has no bucket '{self.bucket}'; make it, or correct "
-            "MGG_ARCHIVE_URL."
+            f"{self.setting}."
         )
 
 
@@ -135,7 +136,7 @@ def _store(access: BucketAccess, answer_s: int) -> "S3Store":
         from obstore.store import S3Store
     except ImportError:
         raise SettingsError(
-            "MGG_ARCHIVE_URL names a bucket, but the library for it is not installed; run 'pip "
+            f"{access.setting} names a bucket, but the library for it is not installed; run 'pip "
             "install obstore' in this environment."
         ) from None
     config: S3Config = {
@@ -171,12 +172,12 @@ def _store(access: BucketAccess, answer_s: int) -> "S3Store":
         )
     except BaseError:
         raise SettingsError(
-            f"The object store of MGG_ARCHIVE_URL cannot be used as {access} at {access.server}; "
+            f"The object store of {access.setting} cannot be used as {access} at {access.server}; "
             "check the bucket's name and AWS_ENDPOINT_URL."
         ) from None
 
 
-def bucket_access(settings: Settings, url: str) -> BucketAccess:
+def bucket_access(settings: Settings, url: str, setting: str = "MGG_ARCHIVE_URL") -> BucketAccess:
     """Put together how the bucket of a URL is reached.
 
     Keys, endpoint and region come from the environment (``AWS_…``), else from lines
@@ -185,6 +186,7 @@ def bucket_access(settings: Settings, url: str) -> BucketAccess:
     Args:
         settings: the settings.
         url: ``s3://bucket/prefix``.
+        setting: the one that names it, for sentences.
 
     Raises:
         SettingsError: the URL is no such one, a key is missing, or the way there is not safe.
@@ -192,14 +194,14 @@ def bucket_access(settings: Settings, url: str) -> BucketAccess:
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.hostname or "@" in parts.netloc or parts.query:
         raise SettingsError(
-            f"MGG_ARCHIVE_URL names {parts.scheme or 'nothing'}, but only folders and buckets "
+            f"{setting} names {parts.scheme or 'nothing'}, but only folders and buckets "
             "work; write a path such as /srv/mgg/parquet_archive, or s3://bucket/prefix with no "
             "keys in it."
         )
     found = _given(settings)
     if "AWS_ACCESS_KEY_ID" not in found or "AWS_SECRET_ACCESS_KEY" not in found:
         raise SettingsError(
-            "MGG_ARCHIVE_URL names a bucket, but there are no keys for it; set AWS_ACCESS_KEY_ID "
+            f"{setting} names a bucket, but there are no keys for it; set AWS_ACCESS_KEY_ID "
             f"and AWS_SECRET_ACCESS_KEY, or write them into {settings.secrets_dir / SECRET}."
         )
     endpoint = found.get("AWS_ENDPOINT_URL")
@@ -213,6 +215,7 @@ def bucket_access(settings: Settings, url: str) -> BucketAccess:
         key_id=found["AWS_ACCESS_KEY_ID"],
         secret_key=found["AWS_SECRET_ACCESS_KEY"],
         token=found.get("AWS_SESSION_TOKEN"),
+        setting=setting,
     )
 
 

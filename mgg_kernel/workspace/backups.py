@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mgg_kernel.backup.manifest import Manifest, read_manifest
 from mgg_kernel.backup.place import BackupPlace
 from mgg_kernel.backup.progress import Listener, silent
-from mgg_kernel.errors import BackupError, MggError
+from mgg_kernel.errors import BackupError, MggError, SettingsError
 from mgg_kernel.hot.log import write_log
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from mgg_kernel.backup.age import Identity
     from mgg_kernel.backup.checking import BackupFinding
     from mgg_kernel.backup.restoring import Restored
+    from mgg_kernel.cold.bucket_access import BucketAccess
 
 __all__ = [
     "BackupFolder",
     "Backups",
     "Drill",
     "check_backup",
+    "fetch_from_bucket",
     "last_drill",
     "list_backups",
     "read_identity",
     "restore_lab",
+    "send_to_bucket",
 ]
 
 SEAL = "backup-seal"
@@ -310,6 +313,42 @@ def restore_lab(
         app_login=APP_PASSWORD,
         progress=progress,
     )
+
+
+def send_to_bucket(settings: Settings, name: str = "latest", progress: Listener = silent) -> int:
+    """Send a backup to ``MGG_BACKUP_BUCKET``; return how many of its files were not there yet.
+
+    Raises:
+        SettingsError: no bucket is set, or it cannot be reached as it is set.
+        BackupError: the backup is damaged, or the bucket has another one of that name.
+    """
+    from mgg_kernel.backup.offsite import send_backup
+
+    return send_backup(BackupPlace(settings.backups), name, _bucket(settings), progress)
+
+
+def fetch_from_bucket(
+    settings: Settings, name: str = "latest", progress: Listener = silent
+) -> Path:
+    """Bring a backup back from ``MGG_BACKUP_BUCKET`` and return its folder, checked.
+
+    Raises:
+        SettingsError: no bucket is set, or it cannot be reached as it is set.
+        BackupError: it is not there, is here already, or something of it is damaged.
+    """
+    from mgg_kernel.backup.offsite import fetch_backup
+
+    return fetch_backup(BackupPlace(settings.backups), name, _bucket(settings), progress)
+
+
+def _bucket(settings: Settings) -> "BucketAccess":
+    from mgg_kernel.cold.bucket_access import bucket_access
+
+    if settings.backup_bucket is None:
+        raise SettingsError(
+            "No bucket for copies of backups is set; set MGG_BACKUP_BUCKET=s3://bucket/prefix."
+        )
+    return bucket_access(settings, settings.backup_bucket, "MGG_BACKUP_BUCKET")
 
 
 def read_identity(settings: Settings, given: Path | None) -> "Identity":
