@@ -20,6 +20,7 @@ KINDS = set(errors.__all__)
 COVERED = ("recipe.py", "similarity", "units.py", "comparison", "hot/packing.py", "hot/shots.py")
 COVERED += ("hot/simulations.py", "hot/test_results.py", "hot/users.py", "hot/work_orders.py")
 COVERED += ("hot/models.py", "hot/import_profiles.py", "hot/quarantine.py", "ingest/checks.py")
+COVERED += ("hot/personal.py", "hot/sealing.py", "workspace/users.py")
 
 
 def template(node: ast.expr) -> str | None:

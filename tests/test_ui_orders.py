@@ -194,11 +194,11 @@ class TestZoom:
         draw()
         after = [one.data_source.data for one in lines]
         assert all(a is b for a, b in zip(after, before, strict=True)), "it is sent once"
-        plot.x_range.start, plot.x_range.end = 11.0, 13.0
+        plot.x_range.start, plot.x_range.end = 11.0, 12.5
         draw()
         place = int(lines[0].name.removeprefix(LINES).split(",")[0])
         shown_ms = lines[0].data_source.data["times_ms"][0]
-        inside = (laid.time_ms >= 11.0) & (laid.time_ms <= 13.0)
+        inside = (laid.time_ms >= 11.0) & (laid.time_ms <= 12.5)
         assert np.isin(laid.time_ms[inside].astype(np.float32), shown_ms).all()
         highest = lines[0].data_source.data["pressures_mpa"][0].max()
         assert highest == np.float32(laid.pressures_mpa[place][inside].max())

@@ -91,12 +91,46 @@ class TestModel:
         with pytest.raises(AccessError):
             model.add(name, "", "admin", "lab")
         model.open("sun")
-        for change in (model.reset_password, model.end_sessions, model.close_or_reopen):
+        assert model.personal is None
+        for change in (
+            model.reset_password,
+            model.end_sessions,
+            model.close_or_reopen,
+            model.make_database_login,
+            model.end_database_login,
+            lambda: model.set_contact("", ""),
+        ):
             with pytest.raises(AccessError):
                 change()
 
 
 class TestView:
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_contact_and_database_login(self, open_as: OpenAs, name: str, language: str) -> None:
+        view = shown(open_as("admin"), language)
+        view.username.value, view.new_role.value = name, "engineer"
+        view.add.click()
+        view.email.value, view.phone.value = "hu@example.cn", "021-5555"
+        view.contact.click()
+        assert view._guard.trouble is None
+        again = shown(open_as("admin"), language)
+        again.model.open(name)
+        assert (again.email.value, again.phone.value) == ("hu@example.cn", "021-5555")
+        view.email.value = "no address"
+        view.contact.click()
+        assert view._guard.trouble is not None
+        assert again.end_login.layout.display == "none"
+        again.make_login.click()
+        assert f"lab_{name}" in again._told.value
+        assert again.model.password in again._told.value
+        assert again.end_login.layout.display != "none"
+        again.end_login.click()
+        assert again.model.personal.database_login is None
+        assert again.end_login.layout.display == "none"
+        # Of who only looks there is none to be made.
+        again.model.set_role("user")
+        assert again.make_login.layout.display == "none"
+
     @pytest.mark.parametrize("language", ["en", "zh"])
     def test_a_password_is_shown_once(self, open_as: OpenAs, name: str, language: str) -> None:
         view = shown(open_as("admin"), language)

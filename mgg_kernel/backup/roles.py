@@ -7,6 +7,9 @@ from sqlalchemy import Connection, text
 
 __all__ = ["make_roles", "read_roles"]
 
+# Nobody logs in as it; three functions of the schema run as it and make people's own logins.
+LOGIN_MAKER = "mgg_logins"
+
 # Whoever owns something, was granted something or is named in a policy, and the program's own.
 _NAMES = text("""
 WITH named AS (
@@ -53,6 +56,8 @@ def make_roles(connection: Connection, document: dict[str, Any]) -> None:
             kind = sql.SQL("INHERIT" if inherits else "NOINHERIT")
             statement = sql.SQL("CREATE ROLE {} NOLOGIN {}").format(sql.Identifier(name), kind)
             connection.exec_driver_sql(statement.as_string(driver))
+    if LOGIN_MAKER in document["roles"]:
+        connection.exec_driver_sql(f"ALTER ROLE {LOGIN_MAKER} CREATEROLE")
     for role, member, is_admin in document["members"]:
         statement = sql.SQL("GRANT {} TO {}{}").format(
             sql.Identifier(role),

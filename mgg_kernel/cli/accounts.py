@@ -26,7 +26,8 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     add.add_argument("--role", choices=ROLES, default="user", help="what it may do (user)")
     add.add_argument("--name", default="", help="the name that people read")
     add.add_argument("--team", default="lab", help="whose work it sees (lab)")
-    add.add_argument("--email", help="e-mail address")
+    add.add_argument("--email", help="e-mail address; stored sealed")
+    add.add_argument("--phone", help="phone number; stored sealed")
     _add_password_option(add)
     add.set_defaults(run=_add)
 
@@ -51,6 +52,29 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ending = actions.add_parser("end-sessions", parents=[common], help="log an account out")
     ending.add_argument("username")
     ending.set_defaults(run=_end_sessions)
+
+    shown = actions.add_parser("show", parents=[common], help="show contact data and logins")
+    shown.add_argument("username")
+    shown.set_defaults(run=_show)
+
+    contact = actions.add_parser("set-contact", parents=[common], help="replace contact data")
+    contact.add_argument("username")
+    contact.add_argument("--email", help="e-mail address; without it there is none")
+    contact.add_argument("--phone", help="phone number; without it there is none")
+    contact.set_defaults(run=_set_contact)
+
+    rotate = actions.add_parser(
+        "rotate-key", parents=[common], help="seal contact data with another key"
+    )
+    rotate.set_defaults(run=_rotate_key)
+
+    login = actions.add_parser(
+        "database-login", parents=[common], help="give an analyst a PostgreSQL login of the own"
+    )
+    login.add_argument("username")
+    login.add_argument("--end", action="store_true", help="end it")
+    _add_password_option(login)
+    login.set_defaults(run=_database_login)
 
 
 def _add_password_option(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +120,7 @@ def _add(arguments: argparse.Namespace) -> Answer:
             display_name=arguments.name,
             team=arguments.team,
             email=arguments.email,
+            phone=arguments.phone,
         )
     return _told(arguments.username, password, made_up=asked is None)
 
@@ -150,4 +175,58 @@ def _end_sessions(arguments: argparse.Namespace) -> Answer:
     return Answer(
         {"username": arguments.username, "ended": ended},
         f"'{arguments.username}' was logged out of {ended} sessions.",
+    )
+
+
+def _show(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        found = asdict(workspace.users.personal(arguments.username))
+    lines = [f"{name.replace('_', ' '):16}{value or '-'}" for name, value in found.items()]
+    return Answer({"username": arguments.username, **found}, "\n".join(lines))
+
+
+def _set_contact(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        workspace.users.set_contact(
+            arguments.username, email=arguments.email, phone=arguments.phone
+        )
+    return Answer(
+        {"username": arguments.username}, f"The contact data of '{arguments.username}' are stored."
+    )
+
+
+def _rotate_key(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    with open_workspace(application="command") as workspace:
+        number, count = workspace.users.rotate_key()
+    return Answer(
+        {"key": number, "accounts": count},
+        f"Contact data of {count:,} accounts are sealed with key {number} now; make a backup, "
+        "which holds it.",
+    )
+
+
+def _database_login(arguments: argparse.Namespace) -> Answer:
+    from mgg_kernel.workspace import open as open_workspace
+
+    name = arguments.username
+    asked = None if arguments.end else _asked_password(arguments)
+    with open_workspace(application="command") as workspace:
+        if arguments.end:
+            there_was = workspace.users.end_database_login(name)
+            text = f"The database login of '{name}' is ended." if there_was else "There was none."
+            return Answer({"username": name, "ended": there_was}, text)
+        login, password = workspace.users.make_database_login(name, asked)
+    document = {"username": name, "login": login}
+    if asked is not None:
+        return Answer(document, f"'{name}' can log in to PostgreSQL as {login}.")
+    return Answer(
+        {**document, "password": password},
+        f"'{name}' can log in to PostgreSQL as {login} with the password {password}\n"
+        "It is shown only now.",
     )

@@ -295,7 +295,7 @@ def explain(error: BaseException, *, lost: bool = False) -> MggError | None:
     if lost or state.startswith(("08", "57P")) or (isinstance(error, DriverDown) and not state):
         reason = _LIBPQ_PREFIX.sub("", reason).rstrip(".")
         return DatabaseDownError(f"The database does not answer ({reason}); see 'mgg doctor'.")
-    if state == "42501":
+    if state == "42501" or "invalid role OID" in reason:  # a login that was ended meanwhile
         return AccessError(f"The database refuses this to your role: {reason}.")
     if state in ("42P01", "42883", "42703", "3F000"):
         return SchemaError(

@@ -77,6 +77,7 @@ def bring_in_account(
     role: str,
     team: int,
     password_hash: str | None,
+    **contact: str | None,
 ) -> None:
     """Add an account with the password hash that it had; without one, nobody logs in as it.
 
@@ -87,6 +88,7 @@ def bring_in_account(
         role: its role.
         team: id of its team.
         password_hash: of bcrypt, or None.
+        contact: ``email`` and ``phone``, sealed.
     """
     connection.execute(
         users.insert().values(
@@ -95,6 +97,7 @@ def bring_in_account(
             role=role,
             team_id=team,
             password_hash=password_hash,
+            **contact,
         )
     )
 

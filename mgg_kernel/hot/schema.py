@@ -12,6 +12,8 @@ from mgg_kernel.errors import SchemaError, StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
+    from mgg_kernel.hot.sealing import Sealer
+
 __all__ = [
     "SchemaStatus",
     "newest_version",
@@ -52,12 +54,15 @@ def schema_status(connection: Connection) -> SchemaStatus:
     return SchemaStatus(current, newest_version())
 
 
-def upgrade_schema(connection: Connection, *, to: str = "head") -> SchemaStatus:
+def upgrade_schema(
+    connection: Connection, *, to: str = "head", sealer: "Sealer | None" = None
+) -> SchemaStatus:
     """Bring the schema to the newest version; two at once wait for each other.
 
     Args:
         connection: a transaction of the database's owner; all of it is done in this one.
         to: the version to stop at.
+        sealer: seals the contact data of a database that is older than version 0019.
 
     Returns:
         The status as it was before.
@@ -85,6 +90,7 @@ def upgrade_schema(connection: Connection, *, to: str = "head") -> SchemaStatus:
     if not before.is_current:
         config = _config()
         config.attributes["connection"] = connection
+        config.attributes["sealer"] = sealer
         command.upgrade(config, to)
     return before
 

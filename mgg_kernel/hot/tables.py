@@ -73,6 +73,7 @@ users = _table(
     team_id=_int,
     password_hash=_text,
     is_active=_bool,
+    database_login=_text,
     created_at=_time,
 )
 

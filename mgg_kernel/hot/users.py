@@ -82,13 +82,22 @@ def add_account(
     role: Role,
     team: str,
     password: str,
-    email: str | None = None,
+    **contact: str | None,
 ) -> None:
     """Add an account, and its team where that is new.
 
+    Args:
+        connection: a transaction of an administrator.
+        username: its name.
+        display_name: the name that people read; empty means `username`.
+        role: its role.
+        team: the name of its team.
+        password: at least ten characters.
+        contact: ``email`` and ``phone``, sealed.
+
     Raises:
         AccessError: the name or the password breaks the rules.
-        ConflictError: name or e-mail are taken.
+        ConflictError: the name is taken.
     """
     for what, name in (("username", username), ("team", team)):
         if not USERNAME.fullmatch(name):
@@ -110,12 +119,12 @@ def add_account(
                 role=role,
                 team_id=team_id,
                 password_hash=hash_password(password),
-                email=email,
+                **contact,
             )
         )
     except ConflictError as error:
         raise ConflictError(
-            f"The account '{username}' cannot be added: its name or e-mail is taken already."
+            f"The account '{username}' cannot be added: its name is taken already."
         ) from error
 
 

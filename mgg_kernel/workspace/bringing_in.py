@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, select, text
 
 from mgg_kernel.curve import PTCurve
-from mgg_kernel.errors import ConflictError, IngestError, StoreError
+from mgg_kernel.errors import AccessError, ConflictError, IngestError, StoreError
 from mgg_kernel.hot import catalog, models, simulations, test_results
 from mgg_kernel.hot import users as accounts
 from mgg_kernel.hot.catalog import KINDS, CatalogueEntry
@@ -26,7 +26,10 @@ from mgg_kernel.hot.migrated_rows import (
     bring_in_order,
     merged_curve,
 )
+from mgg_kernel.hot.personal import seal_contact
 from mgg_kernel.hot.recipes import store_recipe
+from mgg_kernel.hot.sealing import Sealer
+from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.hot.tables import forward_simulations, teams
 from mgg_kernel.hot.tables import users as users_table
 from mgg_kernel.ingest.names import display_name, display_text
@@ -275,7 +278,17 @@ class BringingIn:
             team=connection.execute(own_team).scalar_one(),
             # Of a closed one nobody may log in while its rows are filed.
             password_hash=row.password_hash if row.is_active else None,
+            **self._contact(connection, row),
         )
+
+    def _contact(self, connection: Connection, row: OldUser) -> dict[str, str | None]:
+        # What is no address or number was of no use there either; the account is brought in.
+        sealer = Sealer(SecretsFolder(self._office.settings.secrets_dir))
+        sealed: dict[str, str | None] = {}
+        for column, value in (("email", row.email), ("phone", row.phone)):
+            with suppress(AccessError):
+                sealed |= seal_contact(connection, sealer, row.username, **{column: value})
+        return sealed
 
     def _owner(self, key: str | None) -> tuple[Caller, str]:
         """Return who files a row: its maker, or the administrator where that one may not."""

@@ -14,9 +14,10 @@ from mgg_kernel.hot.bootstrap import (
     make_partitions_ahead,
     prepare_embedded,
 )
-from mgg_kernel.hot.database import Caller, Database, owner_engine
+from mgg_kernel.hot.database import Database, explained, owner_engine
 from mgg_kernel.hot.embedded import EmbeddedServer
 from mgg_kernel.hot.schema import SchemaStatus, schema_status, upgrade_schema
+from mgg_kernel.hot.sealing import Sealer
 from mgg_kernel.hot.secrets_file import SecretsFolder
 from mgg_kernel.settings import Settings
 from mgg_kernel.workspace.starter import starter_catalogue
@@ -90,7 +91,8 @@ class Foundation:
         obstacle: MggError | None = None
         if not upgrade:
             try:
-                with self.database.begin_login(Caller("nobody")) as connection:
+                # With no role taken on: a person's own login may not check passwords.
+                with explained(), self.database.engine.begin() as connection:
                     status = schema_status(connection)
                 if status.is_current:
                     return status
@@ -113,7 +115,7 @@ class Foundation:
     def _build(self, owner_url: str) -> None:
         engine = owner_engine(owner_url)
         with engine.begin() as connection:
-            upgrade_schema(connection)
+            upgrade_schema(connection, sealer=Sealer(SecretsFolder(self.settings.secrets_dir)))
             if self.server is not None:
                 prepare_embedded(connection, self._app_password())
             # In the same transaction: a schema without anybody who may log in helps nobody.

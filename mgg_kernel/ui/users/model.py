@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from traitlets import HasTraits, Instance, Int, Tuple, Unicode
 
 from mgg_kernel.errors import NotFoundError
+from mgg_kernel.hot.personal import Personal
 from mgg_kernel.hot.users import Account
 from mgg_kernel.workspace import Workspace
 
@@ -27,6 +28,10 @@ class UsersModel(HasTraits):
     """The account that is looked at."""
     logins = Tuple()
     """Its latest entries of logging in and out: of the operation log."""
+    personal = Instance(Personal, allow_none=True)
+    """Its contact data and database login, for administrators."""
+    login = Unicode()
+    """A database login that was just given `password`; empty: the password is the account's."""
     password = Unicode()
     """A password that was just made; it is shown once and kept nowhere."""
     ended = Int(-1)
@@ -36,7 +41,7 @@ class UsersModel(HasTraits):
         super().__init__()
         self._ws = ws
         self._searched = ""
-        self.own = ""
+        self.own, self._is_admin = "", False
         self.timezone = ws.settings.timezone
 
     def load(self, query: Mapping[str, str]) -> None:
@@ -45,7 +50,8 @@ class UsersModel(HasTraits):
         Raises:
             NotFoundError: there is no such account.
         """
-        self.own = self._ws.user.username
+        user = self._ws.user
+        self.own, self._is_admin = user.username, user.role == "admin"
         self.search(query.get("search", ""))
         if "user" in query:
             self.open(query["user"])
@@ -76,7 +82,8 @@ class UsersModel(HasTraits):
             raise NotFoundError(f"There is no account '{username}'; choose one of the list.")
         logins = self._ws.log.list(log_type="login", actor=username, limit=LOGINS)
         with self.hold_trait_notifications():
-            self.password, self.ended = "", -1
+            self.password, self.login, self.ended = "", "", -1
+            self.personal = self._ws.users.personal(username) if self._is_admin else None
             self.account, self.logins = known[username], tuple(logins)
 
     def add(self, username: str, display_name: str, role: str, team: str) -> None:
@@ -139,6 +146,39 @@ class UsersModel(HasTraits):
             ended = self._ws.users.end_sessions(self.account.username)
             self._changed(self.account.username)
             self.ended = ended
+
+    def set_contact(self, email: str, phone: str) -> None:
+        """Replace the account's contact data.
+
+        Raises:
+            AccessError: this account may not, or one of them is none.
+        """
+        if self.account is not None:
+            self._ws.users.set_contact(self.account.username, email=email, phone=phone)
+            self._changed(self.account.username)
+
+    def make_database_login(self) -> None:
+        """Give the account a PostgreSQL login of its own, or the login another password.
+
+        Raises:
+            AccessError: this account may not, or that one gets none.
+            ConflictError: the server has another login of that name.
+        """
+        if self.account is not None:
+            login, made = self._ws.users.make_database_login(self.account.username)
+            self._changed(self.account.username)
+            with self.hold_trait_notifications():
+                self.login, self.password = login, made
+
+    def end_database_login(self) -> None:
+        """End the account's own PostgreSQL login.
+
+        Raises:
+            AccessError: this account may not.
+        """
+        if self.account is not None:
+            self._ws.users.end_database_login(self.account.username)
+            self._changed(self.account.username)
 
     def _changed(self, username: str) -> None:
         self.refresh()

@@ -47,6 +47,11 @@ class UsersView:
         self.close = _button("", "")
         self.reset = _button(t("users.reset"), t("users.add_hint"))
         self.end = _button(t("users.end"), t("users.end"))
+        self.email = labelled(t("users.email"), widgets.Text())
+        self.phone = labelled(t("users.phone"), widgets.Text())
+        self.contact = _button(t("users.set_contact"), t("users.contact_hint"))
+        self.make_login = _button(t("users.make_login"), t("users.login_hint"))
+        self.end_login = _button(t("users.end_login"), t("users.end_login_hint"))
         self.accounts = RowTable[Account](
             self._columns(),
             t=t,
@@ -82,8 +87,14 @@ class UsersView:
         for line in (first, second):
             line.add_class("mgg-ui-line")
         self._own = widgets.HTML(markup.hint(self._t("users.own")))
+        self._logins_line = widgets.HBox([self.make_login, self.end_login])
+        self._logins_line.add_class("mgg-ui-line")
         self._of_others = block("mgg-ui-stack", [self.role, first, second])
-        self._one = block("mgg-ui-stack", [self._facts, self._own, self._of_others])
+        contact = block("mgg-ui-stack", [self.email, self.phone, self.contact, self._logins_line])
+        self._personal = widgets.Accordion([contact], titles=[self._t("users.contact")])
+        self._personal.add_class("mgg-ui-fold")
+        parts = [self._facts, self._own, self._of_others, self._personal]
+        self._one = block("mgg-ui-stack", parts)
         return self._one
 
     def _role(self, role: str) -> str:
@@ -117,8 +128,13 @@ class UsersView:
         self.close.on_click(lambda _: guard.run(model.close_or_reopen))
         self.reset.on_click(lambda _: guard.run(model.reset_password))
         self.end.on_click(lambda _: guard.run(model.end_sessions))
-        model.observe(lambda _: self._draw(), ["accounts", "account", "logins"])
-        model.observe(lambda _: self._tell(), ["password", "ended"])
+        self.contact.on_click(
+            lambda _: guard.run(model.set_contact, self.email.value, self.phone.value)
+        )
+        self.make_login.on_click(lambda _: guard.run(model.make_database_login))
+        self.end_login.on_click(lambda _: guard.run(model.end_database_login))
+        model.observe(lambda _: self._draw(), ["accounts", "account", "logins", "personal"])
+        model.observe(lambda _: self._tell(), ["password", "login", "ended"])
 
     def _add(self) -> None:
         asked = self.username.value, self.display_name.value, self.new_role.value, self.team.value
@@ -144,12 +160,27 @@ class UsersView:
                 ]
             )
             self.role.value = chosen.role
+            self._draw_personal(chosen)
             is_own = chosen.username == model.own
             show(self._own, is_own)
             show(self._of_others, not is_own)
             self.close.description = t("users.close" if chosen.is_active else "users.reopen")
         self._history.value = "" if chosen is None else self._logins(model.logins)
         self._tell()
+
+    def _draw_personal(self, chosen: Account) -> None:
+        found = self.model.personal
+        show(self._personal, found is not None)
+        if found is not None:
+            self.email.value, self.phone.value = found.email or "", found.phone or ""
+            has_login = found.database_login is not None
+            may_have = chosen.is_active and chosen.role != "user"
+            t = self._t
+            words = t("users.renew_login") if has_login else t("users.make_login")
+            self.make_login.description = words
+            show(self.make_login, may_have)
+            show(self.end_login, has_login)
+            show(self._logins_line, may_have or has_login)
 
     def _logins(self, entries: tuple[LogEntry, ...]) -> str:
         t, zone = self._t, self.model.timezone
@@ -175,8 +206,13 @@ class UsersView:
         model, t = self.model, self._t
         said = ""
         if model.password and model.account is not None:
-            name = model.account.username
-            said = markup.sentence(t("users.password", name=name, password=model.password), "good")
+            name = model.login or model.account.username
+            told = (
+                t("users.login_password", name=name, password=model.password)
+                if model.login
+                else t("users.password", name=name, password=model.password)
+            )
+            said = markup.sentence(told, "good")
         elif model.ended >= 0:
             said = markup.sentence(t("users.ended", count=model.ended), "good")
         self._told.value = f'<div role="status" title="{escape(t("users.add_hint"))}">{said}</div>'
