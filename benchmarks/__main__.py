@@ -1,4 +1,7 @@
-"""Measure everything, print the table of `make bench`, and write it to docs/benchmarks.md."""
+"""Measure everything, print the table of `make bench`, and write it to docs/benchmarks.md.
+
+With names (`python -m benchmarks pages crowd`) only those are measured, and nothing is written.
+"""
 
 import os
 import platform
@@ -9,11 +12,14 @@ from pathlib import Path
 from benchmarks import (
     archive,
     audit,
+    backup,
     calibration,
     comparison,
     curves,
     ingest,
     lots,
+    pages,
+    reports,
     reverse,
     similarity,
     simulation,
@@ -23,20 +29,24 @@ from benchmarks import (
 from benchmarks.measure import Result
 from mgg_kernel._version import __version__
 
-MEASUREMENTS = (
-    startup.measure,
-    workbooks.measure,
-    curves.measure,
-    ingest.measure,
-    simulation.measure,
-    comparison.measure,
-    lots.measure,
-    similarity.measure,
-    reverse.measure,
-    archive.measure,
-    audit.measure,
-    calibration.measure,
-)
+MEASUREMENTS = {
+    "startup": startup.measure,
+    "workbooks": workbooks.measure,
+    "curves": curves.measure,
+    "ingest": ingest.measure,
+    "simulation": simulation.measure,
+    "comparison": comparison.measure,
+    "lots": lots.measure,
+    "similarity": similarity.measure,
+    "reverse": reverse.measure,
+    "archive": archive.measure,
+    "audit": audit.measure,
+    "calibration": calibration.measure,
+    "pages": pages.measure,
+    "crowd": pages.measure_crowd,
+    "reports": reports.measure,
+    "backup": backup.measure,
+}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
@@ -49,12 +59,19 @@ compared.  A target that is missed is said to be missed.
 
 
 def main() -> int:
-    """Measure everything and write the page."""
+    """Measure what is named and print it, or measure everything and write the page."""
+    named = sys.argv[1:]
+    unknown = sorted(set(named) - set(MEASUREMENTS))
+    if unknown:
+        print(f"There is no measurement {unknown[0]}; choose of {', '.join(MEASUREMENTS)}.")
+        return 2
     results: list[Result] = []
-    for measure in MEASUREMENTS:
-        for result in measure():
+    for name in named or MEASUREMENTS:
+        for result in MEASUREMENTS[name]():
             results.append(result)
             print(result.line, flush=True)
+    if named:
+        return 0
     where = (
         f"mgg {__version__}, {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores."

@@ -83,6 +83,8 @@ class _Viewer:
         self._client = AsyncHTTPClient(force_instance=True)
         self._cookies: dict[str, str] = {}
         self._line: WebSocketClientConnection | None = None
+        self._heard: asyncio.Queue[str | bytes | None] = asyncio.Queue()
+        self._listening: asyncio.Task[None] | None = None
         self._lists: list[str] = []
         self._counts: list[int] = []
         self._chosen = [-1, -1]
@@ -102,6 +104,7 @@ class _Viewer:
             max_message_size=2**28,
             subprotocols=[PROTOCOL],
         )
+        self._listening = asyncio.create_task(self._listen())
         comm = uuid.uuid4().hex
         target = {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}
         await self._say("comm_open", target, {"version": "1.0.0"})
@@ -198,9 +201,17 @@ class _Viewer:
         await self._line.write_message(serialize_msg_to_ws_v1(parts, "shell"), binary=True)
         return number
 
+    async def _listen(self) -> None:
+        """Take in what comes, as a browser does: pings are answered while nobody hears."""
+        assert self._line is not None, "open() has made it"
+        heard: str | bytes | None = ""
+        while heard is not None:
+            heard = await self._line.read_message()
+            self._heard.put_nowait(heard)
+
     async def _hear(self) -> dict[str, Any]:
         assert self._line is not None, "open() has made it"
-        heard = await asyncio.wait_for(self._line.read_message(), ANSWER_S)
+        heard = await asyncio.wait_for(self._heard.get(), ANSWER_S)
         if heard is None:
             raise RuntimeError(f"the line was cut ({self._line.close_code})")
         assert isinstance(heard, bytes), "it is the protocol of browsers"

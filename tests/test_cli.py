@@ -240,6 +240,22 @@ def test_users_by_command(data_dir: Path) -> None:
         data_dir=data_dir, stdin="my own long password\n",
     )  # fmt: skip
     assert (asked.returncode, "my own long" in asked.stdout) == (0, False)
+    contact = ("--email", "by@example.cn", "--phone", "021-77")
+    mgg("users", "set-contact", "by.command", *contact, data_dir=data_dir)
+    login = document(mgg("users", "database-login", "by.command", "--json", data_dir=data_dir))
+    assert (login["login"], len(login["password"]) >= 16) == ("lab_by.command", True)
+    rotated = document(mgg("users", "rotate-key", "--json", data_dir=data_dir))
+    assert rotated == {"key": 2, "accounts": 1}
+    shown = document(mgg("users", "show", "by.command", "--json", data_dir=data_dir))
+    assert shown == {
+        "username": "by.command",
+        "email": "by@example.cn",
+        "phone": "021-77",
+        "database_login": "lab_by.command",
+    }
+    ended = document(mgg("users", "database-login", "by.command", "--end", "--json",
+                         data_dir=data_dir))  # fmt: skip
+    assert ended["ended"] is True
     mgg("users", "set-role", "by.command", "user", data_dir=data_dir)
     mgg("users", "deactivate", "by.command", data_dir=data_dir)
     users = document(mgg("users", "list", "--json", data_dir=data_dir))["users"]

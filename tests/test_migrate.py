@@ -132,6 +132,11 @@ def test_an_old_password_is_taken_once_and_then_argon2s(
             query = f"SELECT password_hash FROM users WHERE username = '{name}'"
             return str(connection.exec_driver_sql(query).scalar_one())
 
+    # The phone number came along, sealed.
+    assert admin.users.personal(name).phone == "139"
+    with foundation.database.begin(Caller("admin")) as (connection, _):
+        query = f"SELECT phone FROM users WHERE username = '{name}'"
+        assert connection.exec_driver_sql(query).scalar_one().startswith("v1:")
     assert stored().startswith("$2b$")
     with pytest.raises(LoginError):
         foundation.accounts.login(name, "wrong password", "127.0.0.1", "test")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from jupyter_server.base.websocket import WS_PING_INTERVAL
 from web_help import (
     PROJECT,
     Browser,
@@ -19,7 +20,10 @@ from web_help import (
 )
 
 from mgg_kernel.errors import StoreError
+from mgg_kernel.settings import Settings
 from mgg_kernel.web import ServerProcess, check_pages
+from mgg_kernel.web.dashboards import dashboards_config
+from mgg_kernel.web.lab import lab_config
 from mgg_kernel.web.words import WORDS
 
 pytest_plugins = ["web_fixtures"]
@@ -226,3 +230,11 @@ def _listens(port: int) -> bool:
 def _children(pid: int | None) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(word) for file in tasks for word in file.read_text().split()]
+
+
+@pytest.mark.parametrize("make", [dashboards_config, lab_config])
+def test_a_web_socket_that_answers_each_ping_is_never_cut(make, tmp_path):
+    # The server asks every 30 s and counts from the last answer: with a limit of 30 s it cut all.
+    config = make(Settings(data_dir=tmp_path), tmp_path, lambda: None)
+    (told,) = [part["tornado_settings"] for part in config.values() if "tornado_settings" in part]
+    assert told.get("ws_ping_interval", WS_PING_INTERVAL) * 2 < told["ws_ping_timeout"]

@@ -59,7 +59,8 @@ ALLOWED_MESSAGES = [
 ]
 # Room in a message for what surrounds an uploaded file.
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
-PING_MS = 30_000
+# Three pings without an answer: as little as the time between two would cut every line.
+PING_TIMEOUT_MS = 90_000
 MAX_FORM_BYTES = 1024 * 1024
 IDLE_S = 3600
 ORPHAN_S = 120
@@ -172,7 +173,7 @@ def dashboards_config(settings: Settings, folder: Path, open_gate: Callable[[], 
         tornado_settings={
             "websocket_max_message_size": limit,
             "headers": SECURITY_HEADERS,
-            "ws_ping_timeout": PING_MS,
+            "ws_ping_timeout": PING_TIMEOUT_MS,
             "mgg_upload_limit_mib": settings.upload_limit_mib,
         },
     )

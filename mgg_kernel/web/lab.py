@@ -23,7 +23,8 @@ __all__ = ["lab_config", "main"]
 
 REFUSED_ROLES = {role: "no_lab" for role in ROLES if role not in RIGHTS["JupyterLab"]}
 MESSAGE_OVERHEAD_BYTES = 1024 * 1024
-PING_MS = 30_000
+# Three pings without an answer: as little as the time between two would cut every line.
+PING_TIMEOUT_MS = 90_000
 
 
 def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) -> Config:
@@ -59,7 +60,7 @@ def lab_config(settings: Settings, folder: Path, open_gate: Callable[[], Gate]) 
             "websocket_max_message_size": settings.upload_limit_mib * 1024 * 1024
             + MESSAGE_OVERHEAD_BYTES,
             "headers": SECURITY_HEADERS,
-            "ws_ping_timeout": PING_MS,
+            "ws_ping_timeout": PING_TIMEOUT_MS,
         },
     )
     config.LabApp.update(

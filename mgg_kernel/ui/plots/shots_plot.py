@@ -27,7 +27,7 @@ MEAN_WIDTH = 2.4
 BAND_ALPHA = 0.14
 LEGEND_COLUMNS = 4
 PEAK_PX = 5
-SMOOTH_POINTS = 1_000
+SMOOTH_POINTS = 600
 """A mean and its band have no spikes, and seven digits are more than a screen shows."""
 
 
