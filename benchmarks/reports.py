@@ -29,6 +29,8 @@ __all__ = ["fill_year", "measure"]
 YEAR = 2024
 SAMPLES = 5_000_000
 LIMIT_S = 60.0
+FILE_BYTES = 80_000
+"""Size of an uploaded workbook."""
 PRODUCTS = 25
 
 
@@ -83,6 +85,7 @@ def fill_year(foundation: Foundation, wanted: int) -> tuple[int, int]:
         shot = PTCurve(curve.time_ms, scatter.normal(1.0, 0.015) * curve.pressure_mpa + noise)
         with foundation.database.begin(Caller("admin")) as (connection, _):
             connection.exec_driver_sql("SELECT make_partitions(%s, %s)", (at.date(), at.date()))
+            file = foundation.files.put(scatter.bytes(FILE_BYTES))
             test_results.store_test(
                 connection,
                 NewTest(
@@ -93,8 +96,8 @@ def fill_year(foundation: Foundation, wanted: int) -> tuple[int, int]:
                     pressure_unit="MPa",
                     remarks=(),
                     file_name=f"T{number}.xlsx",
-                    sha256=f"{number:064x}",
-                    size_bytes=1,
+                    sha256=file.sha256,
+                    size_bytes=FILE_BYTES,
                     sheet="Sheet1",
                     curve_number=1,
                     recipe_id=store_recipe(connection, recipe),

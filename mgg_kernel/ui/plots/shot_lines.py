@@ -20,8 +20,8 @@ __all__ = ["LINES", "draw_shots", "lines_of", "read_outs", "told_of_shot"]
 NAMED = 6
 """So many shots have a colour and a line in the legend each; more are told by the pointer."""
 MOST_MARKED = 6
-POINTS_IN_ALL, LEAST_POINTS = 10_000, 200
-"""Together some 110 kB on their way to the browser; who looks closer is sent more."""
+POINTS_IN_ALL, LEAST_POINTS = 9_000, 180
+"""Together some 100 kB on their way to the browser; who looks closer is sent more."""
 LINES = "shots:"
 SHOT_WIDTH, UNUSUAL_WIDTH = 1.0, 1.6
 SHOT_ALPHA, LEAST_ALPHA, ALPHA_IN_ALL = 0.4, 0.12, 6.0
