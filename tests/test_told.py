@@ -43,6 +43,48 @@ def raised() -> list[str]:
     return found
 
 
+def strings(node: ast.expr, names: dict[str, set[str]]) -> set[str]:
+    """Return the texts that an expression can be, of constants and names."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    if isinstance(node, ast.IfExp):
+        return strings(node.body, names) | strings(node.orelse, names)
+    return names.get(node.id, set()) if isinstance(node, ast.Name) else set()
+
+
+def logged() -> set[str]:
+    """Return the actions that the program writes into the operation log."""
+    found = set()
+    # Where the action stands among the arguments; the helpers called `_log` have it first or second.
+    places = {"doing": slice(2, 3), "write_log": slice(2, 3), "_log": slice(0, 2)}
+    for path in sorted(ROOT.rglob("*.py")):
+        names: dict[str, set[str]] = {}
+        calls = []
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign):
+                target, value = node.targets[0], node.value
+                pairs = [(target, value)]
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                    pairs = list(zip(target.elts, value.elts, strict=True))
+                for name, one in pairs:
+                    if isinstance(name, ast.Name):
+                        names.setdefault(name.id, set()).update(strings(one, names))
+            if isinstance(node, ast.Call):
+                calls.append(node)
+        for call in calls:
+            called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            for argument in call.args[places.get(called, slice(0))]:
+                found |= strings(argument, names)
+    return found
+
+
+def test_every_action_of_the_operation_log_has_its_chinese():
+    actions = logged()
+    assert {"log in", "store a test", "link a test", "restore drill"} <= actions
+    assert len(actions) > 70
+    assert sorted(action for action in actions if in_language(action, "zh") == action) == []
+
+
 def test_every_message_of_the_covered_modules_has_its_chinese():
     messages = raised()
     assert len(messages) > 60

@@ -186,3 +186,20 @@ def test_nothing_chosen_and_nothing_found_say_the_next_step(open_as: OpenAs) -> 
     model = loaded(open_as("boss"), text="no such thing was ever done")
     assert "Nothing like that was done." in answer_html(model, EN)
     assert entry_html(model, EN) == ""
+
+
+def test_in_chinese_a_deed_and_its_object_are_told_with_what_the_log_holds(
+    open_as: OpenAs,
+) -> None:
+    wang = open_as("wang")
+    with wang._office.transaction() as connection:
+        write_log(
+            connection, "ingest", "set a temperature", object_type="test_results", object_id=4711
+        )
+    viewer = Viewer("wang", language="zh", query={"text": "4711", "type": "ingest"})
+    view = LogView(LogModel(wang), viewer, Guard(Words("zh")))
+    view.load()
+    (row,) = (entry for entry in view.model.entries if entry.action == "set a temperature")
+    view.model.choose(row)
+    assert "设置调节温度 (set a temperature)" in view._entry.value
+    assert "实测 4711 (test_results)" in view._entry.value

@@ -6,6 +6,7 @@ from conftest import OpenAs
 
 from mgg_kernel.errors import NotFoundError, ReverseError
 from mgg_kernel.recipe import Recipe
+from mgg_kernel.reverse import Constraints, Target
 from mgg_kernel.ui.guard import Guard
 from mgg_kernel.ui.reverse import ReverseModel, ReverseView
 from mgg_kernel.ui.reverse.telling import answer_html
@@ -163,3 +164,19 @@ class TestView:
         view.peak.value = "50"
         view.run.click()
         assert view._guard.trouble is not None
+
+    def test_the_form_holds_what_a_stored_search_had_asked(self, open_as: OpenAs) -> None:
+        ws = open_as("wang")
+        asked = Constraints(("60",), "10-892", "17", "1.4", "Y-H", max_charges=1)
+        stored = ws.simulations.reverse(
+            Target(peak_pressure_mpa=47.0, time_tolerance_percent=9.0), asked
+        )
+        view = ReverseView(
+            ReverseModel(ws), Viewer("wang", query={"reverse": str(stored.id)}), Guard(EN)
+        )
+        view.load()
+        form = view.model.form
+        assert (view.peak.value, view.peak_time.value) == ("47", "")
+        assert (view.model.wanted.time_percent, view.model.max_charges) == ("9", "1")
+        assert (form.shell_height_mm, form.firing_current_a) == ("17", "1.4")
+        assert (form.igniter, form.vessel, form.device) == ("60", "10-892", "Y-H")

@@ -19,7 +19,6 @@ from mgg_kernel.errors import (
     RecipeError,
     SimulationError,
 )
-from mgg_kernel.told import in_language
 from mgg_kernel.ui.words import Words
 
 __all__ = ["Guard", "Trouble", "log_incidents_to"]
@@ -79,7 +78,7 @@ class Guard(HasTraits):
             yield found
         except MggError as error:
             heading = next(key for kind, key in _HEADINGS if isinstance(error, kind))
-            sentence = in_language(str(error), self._t.language)
+            sentence = self._t.told(str(error))
             found.append(Trouble(self._t(heading), sentence))
         except Exception as error:
             incident = secrets.token_hex(4)

@@ -43,7 +43,8 @@ def answer_html(model: ArchiveModel, t: Words) -> str:
     if model.may_run and model.due:
         return markup.answer(str(model.due), t("archive.answer_due"), "bad")
     if alarms:
-        return markup.answer(str(alarms), t("archive.answer_checks"), "bad")
+        words = t("archive.answer_check") if alarms == 1 else t("archive.answer_checks")
+        return markup.answer(str(alarms), words, "bad")
     share = model.cold_share
     if share is None:
         return markup.answer("", t("archive.answer_empty"))

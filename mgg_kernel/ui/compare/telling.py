@@ -6,7 +6,6 @@ from mgg_kernel.comparison import Comparison
 from mgg_kernel.exports import FORMATS
 from mgg_kernel.hot.simulations import SimulationSummary
 from mgg_kernel.hot.test_results import TestSummary
-from mgg_kernel.told import in_language
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.compare.model import CompareModel, Pair
 from mgg_kernel.ui.labels import recipe_label
@@ -163,7 +162,7 @@ def simulation_html(simulation: SimulationSummary | None, t: Words) -> str:
         return ""
     rows = [
         (t("word.recipe"), recipe_label(simulation.recipe)),
-        (t("word.model"), simulation.model_name),
+        (t("word.model"), t.told(simulation.model_name)),
     ]
     return markup.facts(rows) + markup.notes(_told(simulation.warnings, t), t("word.warnings"))
 
@@ -223,4 +222,4 @@ test_html.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's
 
 
 def _told(sentences: tuple[str, ...], t: Words) -> tuple[str, ...]:
-    return tuple(in_language(one, t.language) for one in sentences)
+    return tuple(t.told(one) for one in sentences)

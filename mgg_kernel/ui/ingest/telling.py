@@ -2,7 +2,6 @@
 
 from html import escape
 
-from mgg_kernel.told import in_language
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.ingest.model import IngestModel, ShownCurve
 from mgg_kernel.ui.quality import quality_sentences
@@ -77,7 +76,7 @@ def curve_html(shown: ShownCurve | None, t: Words) -> str:
         source = _SOURCES.get(shown.recipe_source or "")
         how = f" ({t(source)})" if source else ""
         rows.append((t("word.recipe"), f"{shown.recipe}{how}"))
-    told = tuple(in_language(one, t.language) for one in shown.remarks)
+    told = tuple(t.told(one) for one in shown.remarks)
     notes = told + quality_sentences(shown.flags, t)
     if shown.recipe is None:
         notes += (t("ingest.unlinked_note"),)
@@ -100,7 +99,7 @@ def results_html(model: IngestModel, t: Words) -> str:
             "bad",
             file.name,
             t("ingest.kept") if file.name in model.kept else t("ingest.refused"),
-            escape(in_language(file.refusal, t.language)),
+            escape(t.told(file.refusal)),
         )
         for file in model.files
         if file.refusal is not None
@@ -118,7 +117,7 @@ def _result(result: IngestResult, model: IngestModel, t: Words) -> str:
             "bad",
             result.file,
             t("ingest.refused"),
-            escape(in_language(result.reason or "", t.language)),
+            escape(t.told(result.reason or "")),
         )
     compare = markup.link(
         t("ingest.compare", number=result.test_result_id), "compare", test=result.test_result_id

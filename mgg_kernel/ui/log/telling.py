@@ -27,6 +27,31 @@ KINDS = {
     "system": "log.system",
 }
 OUTCOMES = {"done": "log.done", "refused": "log.refused", "failed": "log.failed"}
+OBJECTS = {
+    "archive_batches": "log.object_archive_batch",
+    "archive_holds": "log.object_hold",
+    "backup": "log.object_backup",
+    "corridors": "log.object_corridor",
+    "device_calibrations": "log.object_device_calibration",
+    "forward_simulations": "word.simulation",
+    "gp_types": "log.object_gp_type",
+    "igniter_types": "log.object_igniter_type",
+    "import_profiles": "log.object_import_profile",
+    "model_versions": "word.model",
+    "nc_types": "log.object_nc_type",
+    "operation_logs": "log.object_log",
+    "pt_comparisons": "log.comparison",
+    "quarantined_files": "log.object_quarantined",
+    "recipe_records": "word.recipe",
+    "report_runs": "log.report",
+    "retention_policies": "log.object_retention",
+    "reverse_simulations": "log.object_reverse",
+    "test_devices": "word.test_device",
+    "test_results": "word.test",
+    "users": "log.account",
+    "vessels": "log.object_vessel",
+    "work_orders": "log.work_order",
+}
 FORMATS = ("csv", "xlsx")
 
 
@@ -80,8 +105,8 @@ def entry_html(model: LogModel, t: Words) -> str:
         (t("log.address"), entry.address or numbers.MISSING),
         (t("log.application"), entry.application),
         (t("log.kind"), t(KINDS[entry.log_type])),
-        (t("log.action"), entry.action),
-        (t("log.what"), what(entry)),
+        (t("log.action"), _with_stored(t.told(entry.action), entry.action)),
+        (t("log.what"), _with_stored(what(entry, t), entry.object_type)),
         (t("log.outcome"), t(OUTCOMES[entry.outcome])),
     ]
     details = json.dumps(entry.details, ensure_ascii=False, indent=2) if entry.details else ""
@@ -89,10 +114,16 @@ def entry_html(model: LogModel, t: Words) -> str:
     return markup.heading(t("log.entry")) + markup.facts(rows) + shown
 
 
-def what(entry: LogEntry) -> str:
+def what(entry: LogEntry, t: Words) -> str:
     """Return what something was done to."""
-    parts = [part for part in (entry.object_type, entry.object_id) if part]
-    return " ".join(parts) or numbers.MISSING
+    kind = entry.object_type
+    called = t(OBJECTS[kind]) if kind in OBJECTS else kind
+    return " ".join(part for part in (called, entry.object_id) if part) or numbers.MISSING
+
+
+def _with_stored(words: str, stored: str | None) -> str:
+    """Return words with what stands in the log itself, by which it is searched and exported."""
+    return words if stored is None or stored == words else f"{words} ({stored})"
 
 
 def exports_html(model: LogModel, t: Words) -> str:

@@ -94,6 +94,9 @@ class LogView:
         def at(entry: LogEntry) -> str:
             return numbers.day_and_minute(entry.recorded_at, self.model.timezone)
 
+        def what(entry: LogEntry) -> str:
+            return telling.what(entry, t)
+
         return [
             Column(t("log.when"), at, lambda entry: entry.recorded_at, "8.5rem"),
             Column(t("log.who"), lambda entry: entry.actor, lambda entry: entry.actor, "6.5rem"),
@@ -104,9 +107,12 @@ class LogView:
                 "5.5rem",
             ),
             Column(
-                t("log.action"), lambda entry: entry.action, lambda entry: entry.action, "1.4fr"
+                t("log.action"),
+                lambda entry: t.told(entry.action),
+                lambda entry: entry.action,
+                "1.4fr",
             ),
-            Column(t("log.what"), telling.what, telling.what, "1.2fr"),
+            Column(t("log.what"), what, what, "1.2fr"),
             Column(
                 t("log.outcome"),
                 lambda entry: t(telling.OUTCOMES[entry.outcome]),

@@ -67,6 +67,16 @@ class RecipeForm(HasTraits):
             self.vessel = _known(recipe.vessel, tuple(code for code, _ in self.vessel_codes))
             self.device = _known(recipe.test_device, self.device_codes)
 
+    def surround(
+        self, igniter: str, vessel: str, shell_height_mm: str, firing_current_a: str, device: str
+    ) -> None:
+        """Put the surroundings of charges into the form, as far as the codes can be chosen."""
+        with self.hold_trait_notifications():
+            self.igniter = _known(igniter, self.igniter_codes)
+            self.vessel = _known(vessel, tuple(code for code, _ in self.vessel_codes))
+            self.shell_height_mm, self.firing_current_a = shell_height_mm, firing_current_a
+            self.device = _known(device, self.device_codes)
+
     def recipe(self) -> Recipe:
         """Return the recipe as it stands in the form.
 

@@ -137,7 +137,10 @@ class ReverseModel(HasTraits):
         Raises:
             NotFoundError: there is none of that id, or this account may not see it.
         """
-        self._show(self._ws.simulations.reverse.get(reverse_id))
+        stored = self._ws.simulations.reverse.get(reverse_id)
+        if self.may_work:
+            self._fill(stored)
+        self._show(stored)
 
     def choose(self, candidate: Candidate) -> None:
         """Look at a candidate."""
@@ -178,6 +181,18 @@ class ReverseModel(HasTraits):
     def query(self) -> dict[str, int]:
         """What is shown, as an address names it."""
         return {} if self.stored is None else {"reverse": self.stored.id}
+
+    def _fill(self, stored: StoredReverse) -> None:
+        """Put into the form what a stored search had asked, for the next one."""
+        asked = stored.reverse.constraints
+        self.wanted.fill(stored.reverse.target)
+        self.igniters = asked.igniters if len(asked.igniters) > 1 else ()
+        self.form.surround(
+            asked.igniters[0], asked.vessel, asked.shell_mm, asked.current_a, asked.device
+        )
+        self.max_charges = str(asked.max_charges)
+        limit = asked.max_pressure_mpa
+        self.max_pressure_mpa = "" if limit is None else f"{limit:g}"
 
     def _constraints(self) -> Constraints:
         form = self.form

@@ -1,7 +1,6 @@
 """What the Reverse page says: its answer, the chosen recipe, and what was made of it."""
 
 from mgg_kernel.reverse import Candidate
-from mgg_kernel.told import in_language
 from mgg_kernel.ui import markup, numbers
 from mgg_kernel.ui.labels import recipe_label
 from mgg_kernel.ui.reverse.model import ReverseModel
@@ -15,7 +14,7 @@ def answer_html(model: ReverseModel, t: Words) -> str:
     if model.stored is None:
         key = "reverse.answer_empty" if model.may_work else "reverse.answer_look"
         return markup.answer("", t(key))
-    found, title = model.stored.reverse, model.stored.summary.title
+    found, title = model.stored.reverse, t.told(model.stored.summary.title)
     if not found.candidates:
         return markup.answer("", t("reverse.answer_none", title=title), "bad")
     count = str(len(found.candidates))
@@ -38,9 +37,8 @@ def chosen_html(one: Candidate | None, t: Words) -> str:
     ]
     if one.confidence is not None:
         rows.append((t("reverse.confidence"), numbers.percent(one.confidence)))
-    language = t.language
-    reasons = [in_language(said, language) for said in one.reasons]
-    warnings = [in_language(said, language) for said in one.warnings]
+    reasons = [t.told(said) for said in one.reasons]
+    warnings = [t.told(said) for said in one.warnings]
     told = markup.facts(rows) + markup.notes(reasons, t("reverse.reasons"))
     return told + markup.notes(warnings, t("word.warnings"))
 
@@ -65,7 +63,7 @@ def progress_html(model: ReverseModel, t: Words) -> str:
     now = model.progress
     if now is None:
         return ""
-    stage = in_language(now.stage, t.language)
+    stage = t.told(now.stage)
     words = t("reverse.running", stage=stage, done=now.done, total=now.total)
     bar = markup.progress(min(now.done, now.total), max(now.total, 1), words)
     if not model.early:

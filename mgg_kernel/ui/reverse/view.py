@@ -102,10 +102,15 @@ class ReverseView:
         """Fill the page from the database, and show what its address asks for."""
         model, t = self.model, self._t
         self._guard.run(model.load, self._viewer.query)
-        self._model_name.value = markup.hint(t("reverse.model", name=model.model_name))
+        self._model_name.value = markup.hint(t("reverse.model", name=t.told(model.model_name)))
+        # Options that are new choose anew: what the address asked for is put back after.
+        asked, igniters = model.wanted.corridor, model.igniters
         self.corridor.options = list(model.corridors)
         self.igniters.options = list(model.form.igniter_codes)
-        self.kind.value = model.wanted.kind
+        if asked:
+            model.wanted.corridor = asked
+        model.igniters = igniters
+        self._follow()
         show(self._tools, model.may_work)
         self._draw_kind()
         self._draw()
@@ -186,7 +191,7 @@ class ReverseView:
         t, zone = self._t, self.model.timezone
         return [
             Column(t("word.number"), lambda row: str(row.id), lambda row: row.id, "3rem"),
-            Column(t("reverse.title"), lambda row: row.title, lambda row: row.title, "3fr"),
+            Column(t("reverse.title"), lambda row: t.told(row.title), lambda row: row.title, "3fr"),
             Column(
                 t("reverse.found"),
                 lambda row: numbers.count(row.candidate_count),
@@ -194,7 +199,7 @@ class ReverseView:
                 "4rem",
                 is_number=True,
             ),
-            Column(t("word.model"), lambda row: row.model_name, lambda row: row.model_name),
+            Column(t("word.model"), lambda row: t.told(row.model_name), lambda row: row.model_name),
             Column(t("word.by"), lambda row: row.created_by, lambda row: row.created_by),
             Column(
                 t("word.stored_at"),
@@ -215,7 +220,7 @@ class ReverseView:
         self.order.on_click(lambda _: guard.run(model.order))
         self.search.observe(lambda change: guard.run(model.search_stored, change.new), "value")
         model.observe(lambda _: self.stored.fill(model.listed), "listed")
-        model.observe(lambda _: self._draw(), ["stored"])
+        model.observe(lambda _: self._opened(), ["stored"])
         model.observe(lambda _: self._draw_chosen(), ["chosen", "simulated", "ordered"])
         model.observe(lambda _: self._draw_progress(), ["progress", "early"])
 
@@ -228,6 +233,20 @@ class ReverseView:
 
     def _chose_igniters(self, change: Any) -> None:
         self.model.igniters = tuple(change.new)
+
+    def _opened(self) -> None:
+        if self.model.stored is not None:
+            self._follow()
+        self._draw()
+
+    def _follow(self) -> None:
+        """Show in the controls what the model holds, as far as it can still be chosen."""
+        model = self.model
+        corridor, igniters = model.wanted.corridor, model.igniters
+        if corridor in self.corridor.options:
+            self.corridor.value = corridor
+        self.igniters.value = tuple(one for one in igniters if one in self.igniters.options)
+        self.kind.value = model.wanted.kind
 
     def _start(self) -> None:
         self._steps.start(self.model.search(), self._ended)

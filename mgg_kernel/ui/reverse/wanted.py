@@ -77,6 +77,19 @@ class WantedForm(HasTraits):
         )
 
 
+    def fill(self, target: Target) -> None:
+        """Show the read-outs and tolerances of a target; a curve keeps its own place."""
+        self.pressure_percent = f"{target.pressure_tolerance_percent:g}"
+        self.time_percent = f"{target.time_tolerance_percent:g}"
+        if target.corridor is not None:
+            self.kind, self.corridor = "corridor", target.corridor.name
+        elif target.curve is None:
+            self.kind = "read_outs"
+            for name in READ_OUTS:
+                value = getattr(target, name)
+                setattr(self, name, "" if value is None else f"{value:g}")
+
+
 def curve_of_points(text: str) -> PTCurve:
     """Return the curve through typed points, joined by straight lines from 0 MPa at 0 ms on.
 

@@ -31,7 +31,7 @@ def curve_html(model: SimulateModel, t: Words) -> str:
     one, read = shown.summary, shown.curve.features()
     rows = [
         (t("word.number"), str(one.id)),
-        (t("word.model"), one.model_name),
+        (t("word.model"), t.told(one.model_name)),
         (t("word.peak_pressure"), numbers.pressure(one.peak_pressure_mpa)),
         (t("word.peak_time"), numbers.milliseconds(one.peak_time_ms)),
         (t("word.ignition_time"), numbers.milliseconds(one.ignition_time_ms)),
@@ -42,7 +42,7 @@ def curve_html(model: SimulateModel, t: Words) -> str:
         peak = shown.computed.intervals.peak_pressure_mpa
         low, high = numbers.pressure(peak.low), numbers.pressure(peak.high)
         said += markup.hint(t("simulate.interval", low=low, high=high))
-    return said + markup.notes(one.warnings, t("word.warnings"))
+    return said + markup.notes([t.told(said) for said in one.warnings], t("word.warnings"))
 
 
 def series_html(model: SimulateModel, t: Words) -> str:

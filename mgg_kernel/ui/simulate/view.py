@@ -85,7 +85,7 @@ class SimulateView:
         """Fill the page from the database, and show what its address asks for."""
         t, model = self._t, self.model
         self._guard.run(model.load, self._viewer.query)
-        self._model_name.value = markup.hint(t("simulate.model", name=model.model_name))
+        self._model_name.value = markup.hint(t("simulate.model", name=t.told(model.model_name)))
         none = (t("simulate.no_product"), -1)
         named = ((record.product, place) for place, record in enumerate(model.products))
         self.product.options = [none, *named]
@@ -139,7 +139,7 @@ class SimulateView:
                 lambda row: row.peak_time_ms,
                 is_number=True,
             ),
-            Column(t("word.model"), lambda row: row.model_name, lambda row: row.model_name),
+            Column(t("word.model"), lambda row: t.told(row.model_name), lambda row: row.model_name),
             Column(t("word.by"), lambda row: row.created_by, lambda row: row.created_by),
             Column(
                 t("word.stored_at"),

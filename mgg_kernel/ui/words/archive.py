@@ -4,6 +4,10 @@ __all__ = ["ARCHIVE"]
 
 ARCHIVE: dict[str, tuple[str, str]] = {
     "archive.all_tables": ("All", "全部"),
+    "archive.answer_check": (
+        "thing of the database needs attention: see below.",
+        "项数据库指标需要关注：见下方。",
+    ),
     "archive.answer_checks": (
         "things of the database need attention: see below.",
         "项数据库指标需要关注：见下方。",

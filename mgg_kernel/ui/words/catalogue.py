@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from mgg_kernel.told import in_language
 from mgg_kernel.ui.words.archive import ARCHIVE
 from mgg_kernel.ui.words.calibration import CALIBRATION
 from mgg_kernel.ui.words.compare import COMPARE
@@ -60,3 +61,7 @@ class Words:
             values: what its names in braces stand for.
         """
         return CATALOGUE[key][self._column].format(**values)
+
+    def told(self, sentence: str) -> str:
+        """Return what the kernel said in English in this language, or unchanged if not known."""
+        return in_language(sentence, self.language)
