@@ -1,7 +1,7 @@
 # `make up` starts the workspace; `make` alone lists what else there is.
 # Variables: ARGS for `mgg up`, TESTS and PYTEST_ARGS for pytest, PYTHON for the Python to use.
 .DEFAULT_GOAL := help
-.PHONY: help up hub test crash fuzz s3 spark lint format bench verification lock clean environment environment-dev
+.PHONY: help up hub test crash fuzz s3 spark lint format bench screenshots verification lock clean environment environment-dev
 
 ARGS ?=
 TESTS ?= tests
@@ -50,6 +50,9 @@ format: environment-dev ## write the code in the one format, and mend what can b
 
 bench: environment-dev ## measure speed, as ratios to a reference measured in the same run
 	@$(RUN) -m benchmarks
+
+screenshots: environment-dev ## take pictures of every page of a demo lab into docs/screenshots (needs Chromium)
+	@$(RUN) scripts/screenshots.py $(ARGS)
 
 verification: environment-dev ## run every case with a known answer, and write docs/verification.md
 	@$(RUN) scripts/verify_physics.py

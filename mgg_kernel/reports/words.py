@@ -131,8 +131,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "accuracy.answer": (
         (
-            "Over {tests} tests the model's peak is off by {mape} in the mean, with a bias of "
-            "{bias}; {within} % of them lie within 10 %."
+            "The model's peak is off by {mape} in the mean, with a bias of {bias}; {within} % of "
+            "the tests lie within 10 % (judged: {tests})."
         ),
         (
             "本期 {tests} 次实测中，模型峰值平均偏差 {mape}，系统偏差 {bias}；"

@@ -103,7 +103,7 @@ def outcome_html(model: ArchiveModel, t: Words) -> str:
         return said
     if not model.findings:
         return said + markup.sentence(t("archive.verified"), "good")
-    found = [f"{one.path}: {one.text}" for one in model.findings]
+    found = [f"{one.path}: {t.told(one.text)}" for one in model.findings]
     return said + markup.notes(found, t("archive.verify_found"))
 
 
@@ -128,7 +128,7 @@ def lists_html(model: ArchiveModel, t: Words) -> str:
     if model.failures:
         failed = [
             f"{numbers.day_and_minute(one.recorded_at, model.timezone)} · "
-            f"{one.details.get('reason', one.action)}"
+            f"{t.told(str(one.details.get('reason', one.action)))}"
             for one in model.failures
         ]
         parts.append(markup.notes(failed, t("archive.failures")))

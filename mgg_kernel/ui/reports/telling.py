@@ -44,7 +44,7 @@ def answer_html(model: ReportsModel, t: Words) -> str:
     if run is None:
         return markup.answer("", nothing_shown(model, t))
     if run.state == "failed":
-        reason = f"{run.error_name}: {run.error}"
+        reason = f"{run.error_name}: {t.told(run.error or '')}"
         return markup.answer("", t("reports.said_failed", number=run.id, reason=reason), "bad")
     if run.state == "running":
         return markup.answer("", t("reports.said_running", number=run.id))
@@ -110,7 +110,7 @@ def verdict_html(model: ReportsModel, t: Words) -> str:
         return ""
     if not found.differences:
         return markup.sentence(t("reports.check_good"), "good")
-    items = [f"{one.what}: {one.text}" for one in found.differences]
+    items = [f"{one.what}: {t.told(one.text)}" for one in found.differences]
     if found.is_whole:
         return markup.sentence(t("reports.check_changed"), "good") + markup.notes(
             items, t("word.warnings")
@@ -159,7 +159,7 @@ def columns(t: Words, timezone: str) -> list[Column[ReportRun]]:
         ),
         Column(
             t("reports.finding"),
-            lambda run: run.error or run.answer,
+            lambda run: t.told(run.error) if run.error else run.answer,
             lambda run: run.error or run.answer,
             "4fr",
         ),

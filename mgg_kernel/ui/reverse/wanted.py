@@ -76,7 +76,6 @@ class WantedForm(HasTraits):
             time_tolerance_percent=_number(self.time_percent, "the time tolerance"),
         )
 
-
     def fill(self, target: Target) -> None:
         """Show the read-outs and tolerances of a target; a curve keeps its own place."""
         self.pressure_percent = f"{target.pressure_tolerance_percent:g}"
