@@ -6,17 +6,17 @@ The servers are those of ``mgg up``, started as a person starts them.
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from browser_help import Watched, log_in, opened_browser, watching
 from conftest import PASSWORD
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from web_help import free_port
 
 from mgg_kernel.hot.database import Caller
@@ -27,18 +27,6 @@ from mgg_kernel.workspace import Foundation, Workspace
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium")
-# As root Chromium has no sandbox, and it would look for its maker's hosts at every start.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WAIT_MS = 60_000
 RECIPE = Recipe.parse(
     igniter="135", nc=["B:760"], shell="22", current="1.2", vessel="10-892", device="Y-H"
 )
@@ -56,24 +44,10 @@ class Site:
     simulation_id: int
 
 
-@dataclass
-class Watched:
-    """A page, what it asked of other hosts, and what it complained about."""
-
-    page: Page
-    outside: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no browser here: install Debian's package chromium")
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -120,29 +94,8 @@ def site(open_folder: Path, browser: Browser) -> Iterator[Site]:
 
 @pytest.fixture
 def watched(browser: Browser, site: Site) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
-    context.set_default_timeout(WAIT_MS)
-    it = Watched(context.new_page())
-
-    def note(request: Request) -> None:
-        if not request.url.startswith((site.dashboards, site.lab, "data:", "blob:")):
-            it.outside.append(request.url)
-
-    context.on("request", note)
-    context.on(
-        "console",
-        lambda message: it.complaints.append(message.text) if message.type == "error" else None,
-    )
-    context.on("weberror", lambda error: it.complaints.append(str(error.error)))
-    yield it
-    context.close()
-
-
-def log_in(page: Page, address: str, username: str) -> None:
-    page.goto(address)
-    page.get_by_label("Name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    with watching(browser, site.dashboards, site.lab) as it:
+        yield it
 
 
 def test_from_a_workbook_to_a_stored_comparison(site: Site, watched: Watched) -> None:

@@ -41,8 +41,7 @@ class Picker:
         self.search = labelled(
             label, widgets.Text(placeholder=search_hint, continuous_update=False)
         )
-        self.list = widgets.Select(rows=ROWS, options=[])
-        self.list.tooltip = label
+        self.list = widgets.Select(rows=ROWS, options=[], description=label)
         self.list.add_class("mgg-ui-list")
         self._nothing = widgets.HTML()
         self._filling = False

@@ -32,7 +32,9 @@ def answer_html(model: OrdersModel, t: Words) -> str:
         if model.pages.total == 0 and not model.shown:
             key = "orders.answer_none" if model.may_work else "orders.answer_none_look"
             return markup.answer("", t(key))
-        return markup.answer(numbers.count(model.pages.total), t("orders.answer_list"))
+        total = model.pages.total
+        words = t("orders.answer_single") if total == 1 else t("orders.answer_list")
+        return markup.answer(numbers.count(total), words)
     title = f"{order.number} {order.title}".strip()
     if shots is None:
         return markup.answer("", t("orders.answer_no_shots", title=title))

@@ -25,6 +25,7 @@ ORDERS: dict[str, tuple[str, str]] = {
         "{title}: {count} shots, peak pressure with its standard deviation.",
         "{title}：{count} 发，峰值压力及其标准差。",
     ),
+    "orders.answer_single": ("work order matches.", "个工单符合条件。"),
     "orders.back": ("All work orders", "全部工单"),
     "orders.charts": ("Control charts of the peak pressure", "峰值压力控制图"),
     "orders.close": ("Close the order", "关闭工单"),
