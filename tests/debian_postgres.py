@@ -24,9 +24,15 @@ class DebianCluster:
 
     Args:
         bin_dir: as found by `find_debian_postgres`.
+        tls: certificate and key, as PEM; it then also listens at `tls_port` of this machine, and
+            lets nobody in there without TLS.
+        tls_port: a free port.
     """
 
-    def __init__(self, bin_dir: Path) -> None:
+    def __init__(
+        self, bin_dir: Path, *, tls: tuple[str, str] | None = None, tls_port: int = PORT
+    ) -> None:
+        self._tls, self._port = tls, tls_port
         self.bin_dir = bin_dir
         self.password = secrets.token_urlsafe(16)
         self._account = server_account()
@@ -51,10 +57,17 @@ class DebianCluster:
         text = (self._cluster / "postgresql.conf").read_text(encoding="utf-8")
         # No fsync: this cluster is thrown away, and it must only be quick.
         text += (
-            f"\nlisten_addresses = ''\nport = {PORT}\nunix_socket_directories = '{self._root}'\n"
+            f"\nlisten_addresses = '{'127.0.0.1' if self._tls else ''}'\nport = {self._port}\n"
+            f"unix_socket_directories = '{self._root}'\n"
             "unix_socket_permissions = 0700\nfsync = off\ntimezone = 'UTC'\n"
             "shared_preload_libraries = 'pg_stat_statements'\n"
         )
+        if self._tls:
+            text += "ssl = on\n"
+            for name, pem in zip(("server.crt", "server.key"), self._tls, strict=True):
+                self._account.write(self._cluster / name, pem)
+            rules = "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
+            self._account.write(self._cluster / "pg_hba.conf", rules)
         self._account.write(self._cluster / "postgresql.conf", text)
         self._run("pg_ctl", "start", "--wait", f"--log={self._root / 'log'}")
 
@@ -68,7 +81,7 @@ class DebianCluster:
 
     def connection_url(self, user: str, password: str, database: str) -> str:
         """Return the URL by which a login reaches a database."""
-        return f"postgresql://{user}:{password}@/{database}?host={self._root}&port={PORT}"
+        return f"postgresql://{user}:{password}@/{database}?host={self._root}&port={self._port}"
 
     def owner_url(self, database: str = "postgres") -> str:
         """Return the URL by which the superuser reaches a database."""
